@@ -1,0 +1,7 @@
+/** Wall time for schedules and records, monotonic time for durations. Injected, so tests own it. */
+export interface Clock {
+  /** Epoch milliseconds. */
+  nowMs(): number;
+  /** Milliseconds from an arbitrary start; never steps back. */
+  monotonicMs(): number;
+}

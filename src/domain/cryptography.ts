@@ -1,0 +1,113 @@
+import type { PipelineSource } from './pipeline.ts';
+import type { EncryptionProfile, Compression, SignerRole } from './plan.ts';
+import type { PrefixDigests } from './record.ts';
+import type { PipelineOutcome, PipelineSink } from './pipeline.ts';
+import type { ObjectBytes, StagedFile } from './target.ts';
+import type { Result } from './result.ts';
+
+/** Compresses, encrypts, hashes and stages. Implemented in `bundle`. */
+export interface Sealer {
+  /**
+   * source → zstd → OpenPGP → `stagePath` (0600, fsynced). Fails unless every stage ended cleanly
+   * and the message is of the profile in the format documentation. The source's own outcome is
+   * returned for its adapter to judge; a rejected one must not be shipped.
+   */
+  seal(request: SealRequest): Promise<Result<Sealed>>;
+}
+
+export interface SealRequest {
+  readonly source: PipelineSource;
+  readonly stagePath: string;
+  readonly compression: Compression;
+  readonly signal: AbortSignal;
+  readonly idleTimeoutMs?: number;
+  readonly timeoutMs?: number;
+  readonly maxSourceBytes?: number;
+  /** Ciphertext bytes so far. */
+  readonly onProgress?: (bytes: number) => void;
+}
+
+export interface Sealed extends StagedFile {
+  readonly prefixes: PrefixDigests;
+  readonly source: PipelineOutcome;
+}
+
+/** Opens bundles. Implemented in `bundle`. */
+export interface Opener {
+  /**
+   * Ciphertext → (digest check piece by piece) → OpenPGP → zstd -d → sink. Fails with CORRUPT or
+   * TRUNCATED before a wrong byte enters OpenPGP code, NO_KEY and BAD_PASSPHRASE where they apply.
+   */
+  open(request: OpenRequest): Promise<Result<PipelineOutcome>>;
+}
+
+export interface OpenRequest {
+  readonly ciphertext: ObjectBytes;
+  readonly expected: {
+    readonly bytes: number;
+    readonly sha256: string;
+    readonly prefixes: PrefixDigests;
+    readonly compression: 'zstd' | 'none';
+    /** Cap and exact size of the plaintext. */
+    readonly rawBytes: number;
+  };
+  readonly sink: PipelineSink;
+  readonly signal: AbortSignal;
+  readonly idleTimeoutMs?: number;
+}
+
+/** Makes sealers and openers for a profile; checks keys. Implemented in `bundle`. */
+export interface Cryptography {
+  /** Fails with RECIPIENT_UNUSABLE when any recipient is expired, revoked, weak or unable to encrypt. `writerKey`: also encrypt to the writer (indexes). */
+  sealer(profile: EncryptionProfile, extra?: { readonly writerKeys: readonly string[] }): Promise<Result<Sealer>>;
+  opener(keys: PrivateKeySource): Promise<Result<Opener>>;
+  signer(armoredPrivateKey: string, passphrase?: string): Promise<Result<Signer>>;
+  verifier(signers: readonly TrustedSigner[]): Promise<Result<Verifier>>;
+  inspect(file: string): Promise<Result<KeyFacts>>;
+}
+
+/** Where private keys for opening come from; the first that fits is used. */
+export interface PrivateKeySource {
+  /** Files given on the command line. */
+  readonly files: readonly string[];
+  /** Armored keys that secrets of the plan yielded. */
+  readonly armored: readonly string[];
+  /** Also try the user's own gpg keyring and agent. */
+  readonly keyring: boolean;
+  readonly passphraseFile?: string;
+}
+
+export interface TrustedSigner {
+  readonly name: string;
+  readonly keyFile: string;
+  readonly may: readonly SignerRole[];
+  readonly untilMs?: number;
+}
+
+/** Signs payload bytes with this machine's key: v4 detached, binary, SHA-512. */
+export interface Signer {
+  /** Upper-case hex fingerprint of the primary key. */
+  readonly fingerprint: string;
+  sign(payload: Uint8Array): Promise<Result<Uint8Array>>;
+}
+
+export interface Verifier {
+  /** True only for a single valid detached signature by the pinned key `fingerprint` that has `role`. */
+  verify(payload: Uint8Array, signature: Uint8Array, fingerprint: string, role: SignerRole): Promise<Result<TrustedSigner>>;
+}
+
+export interface KeyFacts {
+  readonly file: string;
+  readonly fingerprint: string;
+  readonly userIds: readonly string[];
+  readonly algorithm: string;
+  readonly created: string;
+  /** Earliest moment at which encryption with it stops working. */
+  readonly expiresMs?: number;
+  readonly canEncrypt: boolean;
+  readonly canSign: boolean;
+  readonly isPrivate: boolean;
+  readonly revoked: boolean;
+  /** Why it cannot be a recipient. */
+  readonly defect?: string;
+}

@@ -1,0 +1,26 @@
+import type { Mode } from './mode.ts';
+
+/** A backup that is due now, and why. */
+export interface DueBackup {
+  readonly resource: string;
+  readonly mode: Mode;
+  readonly targets: readonly string[];
+  readonly reason: DueReason;
+  /** Newest tick that has passed. */
+  readonly slotMs?: number;
+  readonly overdueMs?: number;
+  readonly parentId?: string;
+  readonly fallback?: string;
+  readonly groupId?: string;
+  readonly nextExpectedByMs?: number;
+}
+
+export type DueReason = 'never-taken' | 'tick-passed' | 'asked';
+
+/** A resource that `apply` leaves alone, and why. */
+export interface IdleResource {
+  readonly resource: string;
+  readonly reason: 'within-schedule' | 'elsewhere' | 'disabled' | 'backing-off' | 'no-schedule' | 'missed-skipped' | 'not-selected';
+  readonly nextMs?: number;
+  readonly detail?: string;
+}

@@ -1,0 +1,181 @@
+import type { JsonObject } from './json.ts';
+import type { Mode } from './mode.ts';
+
+/**
+ * A plan that has been parsed, interpolated, checked and normalised: names resolved to what they
+ * name, durations in milliseconds, sizes in bytes. Only `config` makes one, so whoever holds a
+ * Plan holds a valid one.
+ */
+export interface Plan {
+  readonly name: string;
+  readonly description?: string;
+  /** IANA name. */
+  readonly timezone: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Absolute path of the root plan file. */
+  readonly file: string;
+  /** Absolute folder of the root plan file; relative paths in the plan start here. */
+  readonly directory: string;
+  readonly secrets: Readonly<Record<string, SecretReference>>;
+  readonly encryption: Readonly<Record<string, EncryptionProfile>>;
+  readonly signing: Signing;
+  /** Name of the target that holds the applied-plan log. */
+  readonly state: string;
+  readonly targets: Readonly<Record<string, TargetSpec>>;
+  readonly resources: Readonly<Record<string, ResourceSpec>>;
+  readonly groups: Readonly<Record<string, GroupSpec>>;
+  readonly onFailure: FailureMode;
+  readonly scratchDirectory: string;
+  readonly notifications: Readonly<Record<string, NotificationSpec>>;
+  /** `sha256:` + hex over the canonical JSON of `document`. */
+  readonly digest: string;
+  /** The normalised plan before interpolation: what the log keeps and digests cover. No secrets. */
+  readonly document: JsonObject;
+}
+
+export type FailureMode = 'no-new' | 'continue' | 'kill';
+
+/** Where a secret comes from; its value is read only when a step needs it. */
+export type SecretReference =
+  | { readonly env: string }
+  | { readonly file: string }
+  | { readonly command: readonly string[] };
+
+export interface EncryptionProfile {
+  readonly name: string;
+  /** Absolute paths of public key files. */
+  readonly recipients: readonly string[];
+  readonly privateKey?: SecretReference;
+  readonly engine: EngineChoice;
+}
+
+export type EngineChoice = 'auto' | 'gpg' | 'openpgp';
+
+export type SignerRole = 'write' | 'apply' | 'prune';
+
+export interface Signing {
+  readonly keys: Readonly<Record<string, PinnedSigner>>;
+  readonly use: SecretReference;
+}
+
+export interface PinnedSigner {
+  readonly name: string;
+  /** Absolute path of the public key file. */
+  readonly key: string;
+  readonly may: readonly SignerRole[];
+  /** Epoch milliseconds after which records of this key are no longer accepted. */
+  readonly untilMs?: number;
+}
+
+export interface TargetSpec {
+  readonly name: string;
+  readonly type: string;
+  /** The target's own options, already valid against the type's schema; secrets as names. */
+  readonly options: JsonObject;
+  readonly offsite: boolean;
+  readonly site?: string;
+  readonly media?: string;
+}
+
+export interface Schedule {
+  /** Name under `schedules`, absent for an inline one. */
+  readonly name?: string;
+  /** Five-field cron expression. */
+  readonly cron: string;
+  readonly timezone: string;
+  readonly jitterMs: number;
+  readonly onMissed: 'run' | 'skip';
+}
+
+export interface ModeSchedule {
+  readonly mode: Mode;
+  readonly schedule: Schedule;
+}
+
+export interface RetentionPolicy {
+  readonly name?: string;
+  readonly keep: RetentionKeep;
+  readonly minimum: number;
+  readonly graceMs: number;
+  /** Share of snapshots one prune may delete, 0…1. */
+  readonly maxDelete: number;
+  readonly countOnly: 'good';
+}
+
+export interface RetentionKeep {
+  readonly last?: number;
+  readonly hourly?: number;
+  readonly daily?: number;
+  readonly weekly?: number;
+  readonly monthly?: number;
+  readonly yearly?: number;
+  readonly withinMs?: number;
+  /** Label glob → milliseconds. */
+  readonly labels?: Readonly<Record<string, number>>;
+}
+
+export interface ResourceSpec {
+  readonly name: string;
+  readonly type: string;
+  readonly description?: string;
+  /** The type's own options, already valid against the type's schema; secrets as names. */
+  readonly options: JsonObject;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Host names this resource belongs to; empty = any host. */
+  readonly hosts: readonly string[];
+  readonly enabled: boolean;
+  readonly schedules: readonly ModeSchedule[];
+  /** Retention of each mode that has a schedule or can be taken by hand. */
+  readonly retention: Readonly<Partial<Record<Mode, RetentionPolicy>>>;
+  /** Target names, by mode: each mode may go to other places. */
+  readonly targets: Readonly<Partial<Record<Mode, readonly string[]>>>;
+  readonly encryption: string;
+  readonly compression: Compression;
+  readonly dependsOn: readonly string[];
+  readonly hooks: Hooks;
+  readonly limits: Limits;
+  readonly source: SourceGuards;
+  readonly objectives: { readonly rpoMs?: number; readonly rtoMs?: number };
+  readonly monitor: { readonly maxAgeMs?: number; readonly minSizeBytes?: number };
+}
+
+export type Compression = { readonly type: 'zstd'; readonly level: number } | { readonly type: 'none' };
+
+/** argv lists, never a shell. */
+export interface Hooks {
+  readonly before: readonly (readonly string[])[];
+  readonly after: readonly (readonly string[])[];
+  readonly onFailure: readonly (readonly string[])[];
+}
+
+export interface Limits {
+  readonly timeoutMs: number;
+  readonly idleTimeoutMs: number;
+  readonly maxSizeBytes?: number;
+  readonly nice?: number;
+  readonly retries: number;
+}
+
+/** Stops a run whose source looks wrong. */
+export interface SourceGuards {
+  readonly minSizeBytes?: number;
+  readonly minFiles?: number;
+  /** Largest accepted drop against the previous good snapshot, 0…1. */
+  readonly maxDrop: number;
+  readonly allowEmpty: boolean;
+}
+
+export interface GroupSpec {
+  readonly name: string;
+  readonly members: readonly string[];
+  readonly hooks: Hooks;
+}
+
+export interface NotificationSpec {
+  readonly name: string;
+  readonly type: string;
+  readonly options: JsonObject;
+  readonly on: readonly NotificationMoment[];
+}
+
+export type NotificationMoment = 'failure' | 'success' | 'recovery';

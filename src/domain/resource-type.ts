@@ -1,0 +1,161 @@
+import type { Clock } from './clock.ts';
+import type { Command, CommandOutcome, ToolRequirement, Tools } from './command.ts';
+import type { Finding } from './diagnostic.ts';
+import type { JsonObject } from './json.ts';
+import type { Mode } from './mode.ts';
+import type { SourceGuards } from './plan.ts';
+import type { PipelineOutcome, PipelineSink, Tap } from './pipeline.ts';
+import type { IndexEntry, SnapshotRecord } from './record.ts';
+import type { Result } from './result.ts';
+import type { SecretReader } from './secret.ts';
+
+/**
+ * A kind of thing to protect: one folder under `src/resources`. An adapter says which children
+ * produce its artifacts and judges what they did; compression, encryption, hashing, staging,
+ * shipping and recording are not its business.
+ */
+export interface ResourceType {
+  readonly type: string;
+  /** What `schedule: { mode: … }` may name; the first is meant where a schedule names no mode. */
+  readonly modes: readonly [Mode, ...Mode[]];
+  /** JSON Schema (draft-07) of the resource's own keys; each with description and examples. */
+  readonly optionsSchema: JsonObject;
+  /** True where `restore` is offered for these options. */
+  restorable(options: JsonObject): boolean;
+  /** Lints that need no credentials and touch nothing. */
+  check?(options: JsonObject): readonly Finding[];
+  /** Tools that must be found before a run touches a target. */
+  tools(options: JsonObject, mode: Mode): readonly ToolRequirement[];
+  /** Opens one capture. Called once per attempt; `close` is called whatever happens. */
+  open(context: CaptureContext): Promise<Result<CaptureSession>>;
+  /** Puts a chain back into an empty staging directory. */
+  restore?(context: RestoreContext): Promise<Result<RestoreOutcome>>;
+}
+
+export interface CaptureContext {
+  readonly resource: string;
+  readonly options: JsonObject;
+  readonly mode: Mode;
+  /** Where relative paths of the plan start. */
+  readonly planDirectory: string;
+  /** Private 0700 folder, removed afterwards whatever happens. The only place for plaintext. */
+  readonly scratch: string;
+  /** Present exactly for modes that need one. */
+  readonly parent?: ParentSnapshot;
+  /** The newest good snapshot of a restore-point mode, for maxDrop. */
+  readonly previous?: PreviousFacts;
+  readonly guards: SourceGuards;
+  readonly tools: Tools;
+  readonly secrets: SecretReader;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+export interface ParentSnapshot {
+  readonly record: SnapshotRecord;
+  /**
+   * Lines of the parent's index without line ends, header first, trailer last. `undefined` from the
+   * step means the caller takes a labelled full instead, so an adapter never sees an unreadable one;
+   * an iteration that fails midway throws IndexUnreadable.
+   */
+  readonly lines: AsyncIterable<Buffer>;
+}
+
+/** Thrown by `ParentSnapshot.lines` only, and caught by the capture step only. */
+export class IndexUnreadable extends Error {
+  override readonly name = 'IndexUnreadable';
+}
+
+export interface PreviousFacts {
+  readonly rawBytes: number;
+  readonly entries: number;
+}
+
+export interface CaptureSession {
+  /** Captured one after another, in this order. */
+  readonly artifacts: readonly ArtifactSource[];
+  /** Facts for the index header. Names of hosts, databases and roots belong here, not in the record. */
+  readonly facts: Readonly<Record<string, unknown>>;
+  /**
+   * Index entries as JSON lines without line ends, sorted by path bytes. Pulled while the first
+   * artifact is captured (a scan may feed both); ends when every entry has been given.
+   */
+  entries(): AsyncIterable<IndexEntry | Buffer>;
+  /** Called once all artifacts have settled: the point in time that the data shows, and last judgements. */
+  finish(): Promise<Result<CaptureSummary>>;
+  close(): Promise<void>;
+}
+
+export interface CaptureSummary {
+  readonly consistentAtMs: number;
+  readonly warnings: readonly string[];
+  /** Lines for the index trailer: tool logs, lists of changed and vanished files. */
+  readonly log: readonly string[];
+}
+
+export interface ArtifactSource {
+  /** `files`, `database`; unique within the snapshot, grammar of a key segment. */
+  readonly name: string;
+  /** `tar`, `db`, `sql`, `bin`: the object is `<name>.<extension>.zst.gpg`. */
+  readonly extension: string;
+  readonly mediaType: string;
+  readonly source:
+    | { readonly kind: 'command'; readonly command: Command; readonly tap?: Tap }
+    | { readonly kind: 'file'; readonly path: string };
+  /** Judges the source once it has ended: exit code *and* proof. An ok means: these bytes are whole. */
+  settle(outcome: ArtifactOutcome): Promise<Result<ArtifactEvidence>>;
+}
+
+export interface ArtifactOutcome {
+  /** Present for a command source. */
+  readonly command?: CommandOutcome;
+  /** Present where a tap or a file counted them. */
+  readonly rawBytes?: number;
+  readonly tail?: Buffer;
+}
+
+export interface ArtifactEvidence {
+  readonly rawBytes: number;
+  readonly rawSha256?: string;
+  readonly tool: string;
+  readonly toolVersion?: string;
+  readonly serverVersion?: string;
+  readonly exitCode: number;
+  readonly completion: string;
+  readonly warnings: readonly string[];
+  readonly skipped: readonly string[];
+}
+
+export interface RestoreContext {
+  readonly resource: string;
+  readonly options: JsonObject;
+  readonly planDirectory: string;
+  /** Existing empty private folder on the destination's file system; renamed into place afterwards. */
+  readonly staging: string;
+  readonly scratch: string;
+  /** Oldest (full) first; the last is the snapshot to restore. */
+  readonly chain: readonly [ChainLink, ...ChainLink[]];
+  /** Paths to restore, as the index spells them; empty = everything. */
+  readonly only: readonly string[];
+  readonly tools: Tools;
+  readonly secrets: SecretReader;
+  readonly signal: AbortSignal;
+}
+
+export interface ChainLink {
+  readonly record: SnapshotRecord;
+  /** Index lines without line ends, header first, trailer last; fails before the first line where it cannot be read. */
+  index(): Promise<Result<AsyncIterable<Buffer>>>;
+  /**
+   * Streams one artifact, decrypted and decompressed, into a sink. Ciphertext is compared with the
+   * record's prefix digests before it is decrypted; ok means that digests, MDC, content checksum and
+   * raw size were right. The outcome of a command sink is for the caller to judge.
+   */
+  deliver(artifact: string, sink: PipelineSink): Promise<Result<PipelineOutcome>>;
+}
+
+export interface RestoreOutcome {
+  readonly entries: number;
+  readonly bytes: number;
+  readonly warnings: readonly string[];
+}

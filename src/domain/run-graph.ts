@@ -1,0 +1,54 @@
+import type { Mode } from './mode.ts';
+
+/**
+ * The DAG of steps that `apply` would execute now. A value: planning makes it, the executor runs
+ * it, and no decision is left in between.
+ */
+export interface RunGraph {
+  readonly runId: string;
+  readonly steps: readonly Step[];
+}
+
+export interface Step {
+  /** Unique and readable: `capture calls`, `ship calls → offsite`. */
+  readonly id: string;
+  readonly action: StepAction;
+  /** Steps that must have succeeded. */
+  readonly needs: readonly string[];
+  /** Steps that must have ended, however, and at least one of them started: finalizers. */
+  readonly after?: readonly string[];
+  readonly lane: Lane;
+  readonly timeoutMs?: number;
+  readonly retries: number;
+  /** Resource or group for grouping in views and for `onFailure`. */
+  readonly subject: string;
+}
+
+/** Concurrency limits: every step holds a place in each lane that it names. */
+export type Lane = { readonly kind: 'host' } | { readonly kind: 'target'; readonly target: string };
+
+export type StepAction =
+  | { readonly kind: 'hook'; readonly owner: string; readonly moment: 'before' | 'after' | 'onFailure'; readonly argv: readonly (readonly string[])[] }
+  | { readonly kind: 'capture'; readonly task: BackupTask }
+  | { readonly kind: 'ship'; readonly task: BackupTask; readonly target: string }
+  | { readonly kind: 'commit'; readonly task: BackupTask; readonly target: string };
+
+export type StepKind = StepAction['kind'];
+
+/** One snapshot to take. */
+export interface BackupTask {
+  readonly snapshotId: string;
+  readonly resource: string;
+  readonly mode: Mode;
+  readonly targets: readonly string[];
+  /** Snapshot to build on, for incremental modes. */
+  readonly parentId?: string;
+  /** Why a full is taken where the schedule asked for less. */
+  readonly fallback?: string;
+  readonly groupId?: string;
+  readonly label?: string;
+  /** Schedule tick that made it due, epoch milliseconds. */
+  readonly slotMs?: number;
+  /** When the next one is expected at the latest, epoch milliseconds. */
+  readonly nextExpectedByMs?: number;
+}

@@ -1,0 +1,69 @@
+import type { Mode } from './mode.ts';
+import type { SnapshotRecord } from './record.ts';
+
+/** A snapshot as the catalog sees it: one id, with a copy on each target that has its record. */
+export interface Snapshot {
+  readonly id: string;
+  readonly plan: string;
+  readonly resource: string;
+  readonly mode: Mode;
+  readonly consistentAtMs: number;
+  readonly committedMs: number;
+  /** Any copy's record; what differs between copies is only binding. */
+  readonly record: SnapshotRecord;
+  readonly copies: readonly Copy[];
+  /** Good = committed, every ancestor present, not known to be damaged. */
+  readonly good: boolean;
+  /** Why it is not good. */
+  readonly defect?: string;
+  readonly verified?: { readonly level: VerifyLevel; readonly atMs: number };
+}
+
+export interface Copy {
+  readonly target: string;
+  readonly state: CopyState;
+  readonly record: SnapshotRecord;
+  /** Hex SHA-256 of the payload bytes. */
+  readonly recordSha256: string;
+}
+
+export type CopyState = 'present' | 'missing' | 'condemned' | 'corrupt' | 'archived' | 'unknown';
+
+export const VERIFY_LEVELS = ['record', 'checksum', 'decrypt'] as const;
+export type VerifyLevel = (typeof VERIFY_LEVELS)[number];
+
+/** Everything the targets' records say, with what could not be read said beside it. */
+export interface Catalog {
+  /** Newest last. */
+  readonly snapshots: readonly Snapshot[];
+  readonly problems: readonly CatalogProblem[];
+  /** Targets that were read in full. Absence on any other target is no evidence. */
+  readonly read: ReadonlySet<string>;
+  /** Objects read, for the summary line. */
+  readonly events: readonly EventRecord[];
+}
+
+export interface CatalogProblem {
+  readonly target: string;
+  readonly key?: string;
+  readonly code: 'RECORD_REJECTED' | 'CATALOG_GAP' | 'TARGET_UNREACHABLE' | 'TARGET_NOT_OURS' | 'TARGET_FORMAT' | 'TARGET_UNSAFE' | 'TARGET_DENIED' | 'TARGET_IO' | 'CORRUPT';
+  readonly message: string;
+}
+
+/** The signed payload of `<plan>/events/<ulid>.json`. */
+export interface EventRecord {
+  readonly type: 'event';
+  readonly version: 1;
+  readonly repoId: string;
+  readonly targetId: string;
+  readonly key: string;
+  readonly plan: string;
+  readonly event: 'run' | 'restore' | 'verify';
+  /** ISO 8601 UTC. */
+  readonly at: string;
+  readonly runId: string;
+  readonly writer: string;
+  readonly toolVersion: string;
+  /** Facts by kind of event; no names of files, hosts or databases. */
+  readonly facts: Readonly<Record<string, unknown>>;
+}
