@@ -1,0 +1,26 @@
+import type { ArtifactRecord, ChainRecord, IndexRecord } from '../domain/record.ts';
+import type { StagedFile } from '../domain/target.ts';
+
+/** A snapshot that has been captured, judged whole and staged, but is committed nowhere yet. */
+export interface CapturedSnapshot {
+  /** Objects to ship, in the order in which they are written: artifacts, then the index. */
+  readonly objects: readonly StagedObject[];
+  readonly artifacts: readonly ArtifactRecord[];
+  readonly index: IndexRecord;
+  readonly chain: ChainRecord;
+  readonly startedMs: number;
+  readonly consistentAtMs: number;
+  readonly durationMs: number;
+  readonly warnings: readonly string[];
+}
+
+export interface StagedObject extends StagedFile {
+  readonly key: string;
+}
+
+/** Captured snapshots of a run by snapshot id: written by capture, read by ship and commit. */
+export type CapturedSnapshots = Map<string, CapturedSnapshot>;
+
+export function totalBytes(objects: readonly StagedObject[]): number {
+  return objects.reduce((sum, object) => sum + object.bytes, 0);
+}

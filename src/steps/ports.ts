@@ -1,0 +1,47 @@
+import type { Repository } from '../catalog/repository.ts';
+import type { Clock } from '../domain/clock.ts';
+import type { Tools } from '../domain/command.ts';
+import type { Cryptography, Opener, Signer, Verifier } from '../domain/cryptography.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { ResourceType } from '../domain/resource-type.ts';
+import type { Result } from '../domain/result.ts';
+import type { SecretReader } from '../domain/secret.ts';
+import type { Catalog } from '../domain/snapshot.ts';
+
+export interface PrivateDirectory {
+  readonly path: string;
+  remove(): Promise<void>;
+}
+
+/** Makes a 0700 folder below `parent` that is removed after the run, also after a kill. */
+export type MakePrivateDirectory = (parent: string, prefix: string) => Promise<Result<PrivateDirectory>>;
+
+/** What the steps of one run share. Everything is open and checked before the first step starts. */
+export interface RunContext {
+  readonly plan: Plan;
+  readonly runId: string;
+  readonly catalog: Catalog;
+  /** By target name; a target that could not be opened is absent. */
+  readonly repositories: ReadonlyMap<string, Repository>;
+  readonly resourceTypes: ReadonlyMap<string, ResourceType>;
+  readonly cryptography: Cryptography;
+  readonly signer: Signer;
+  readonly verifier: Verifier;
+  /** Opens what was encrypted to this machine's writer key: parent indexes. */
+  readonly writerOpener: Opener;
+  /** Public key files of every signer that may write: indexes are encrypted to them too. */
+  readonly writerKeys: readonly string[];
+  readonly tools: Tools;
+  readonly secrets: SecretReader;
+  readonly clock: Clock;
+  readonly makePrivateDirectory: MakePrivateDirectory;
+  readonly facts: RunFacts;
+}
+
+/** What every record of a run repeats. */
+export interface RunFacts {
+  readonly toolVersion: string;
+  readonly gitCommit?: string;
+  readonly os: string;
+  readonly arch: string;
+}

@@ -1,0 +1,56 @@
+import { failure } from '../domain/failure.ts';
+import { failed, ok, type Result } from '../domain/result.ts';
+import type { StepAction } from '../domain/run-graph.ts';
+import { formatBytes } from '../domain/size.ts';
+import type { Target } from '../domain/target.ts';
+import type { StepContext, StepHandler } from '../executor/step-handler.ts';
+import { totalBytes, type CapturedSnapshots, type StagedObject } from './captured-snapshot.ts';
+import type { RunContext } from './ports.ts';
+
+/** Publishes the staged objects on one target, artifacts before the index, and checks each there. */
+export function shipStep(run: RunContext, captured: CapturedSnapshots): StepHandler {
+  return async (step) => {
+    const action = step.step.action as Extract<StepAction, { kind: 'ship' }>;
+    const snapshot = captured.get(action.task.snapshotId);
+    const target = run.repositories.get(action.target)?.target;
+    if (target === undefined) {
+      return failed(failure('TARGET_UNREACHABLE', `target ${action.target} is not open`));
+    }
+    if (snapshot === undefined) return failed(failure('UPSTREAM_FAILED', 'nothing was captured'));
+    const total = totalBytes(snapshot.objects);
+    let done = 0;
+    for (const object of snapshot.objects) {
+      const shipped = await publish(target, object, {
+        step,
+        onProgress: (bytes) => {
+          step.progress(done + bytes, total);
+        },
+      });
+      if (!shipped.ok) return shipped;
+      done += object.bytes;
+    }
+    return ok({ summary: `${formatBytes(total)} to ${action.target}`, warnings: [] });
+  };
+}
+
+interface Shipping {
+  readonly step: StepContext;
+  readonly onProgress: (bytes: number) => void;
+}
+
+async function publish(
+  target: Target,
+  object: StagedObject,
+  { step, onProgress }: Shipping,
+): Promise<Result<void>> {
+  const uploaded = await target.upload(object.key, object, { signal: step.signal, onProgress });
+  if (!uploaded.ok) return uploaded;
+  const facts = await target.stat(object.key);
+  if (!facts.ok) return facts;
+  if (facts.value?.size === object.bytes) return ok();
+  const found = facts.value === undefined ? 'nothing' : formatBytes(facts.value.size);
+  const code = uploaded.value === 'exists' ? 'TARGET_CONFLICT' : 'TARGET_IO';
+  return failed(
+    failure(code, `${object.key} on ${target.name} has ${found} where ${formatBytes(object.bytes)} were written`),
+  );
+}
