@@ -1,0 +1,33 @@
+import type { Clock } from '../domain/clock.ts';
+import type { Tools } from '../domain/command.ts';
+import type { Cryptography } from '../domain/cryptography.ts';
+import type { NotificationType } from '../domain/notification.ts';
+import type { Plan, SecretReference } from '../domain/plan.ts';
+import type { ResourceType } from '../domain/resource-type.ts';
+import type { Result } from '../domain/result.ts';
+import type { SecretReader } from '../domain/secret.ts';
+import type { TargetType } from '../domain/target.ts';
+import type { MakePrivateDirectory } from '../steps/ports.ts';
+
+/** Everything outside a use case, as interfaces. `app` provides the concrete ones. */
+export interface Ports {
+  readonly clock: Clock;
+  readonly tools: Tools;
+  readonly cryptography: Cryptography;
+  readonly resourceTypes: ReadonlyMap<string, ResourceType>;
+  readonly targetTypes: ReadonlyMap<string, TargetType>;
+  readonly notificationTypes: ReadonlyMap<string, NotificationType>;
+  readonly makePrivateDirectory: MakePrivateDirectory;
+  readonly secretsOf: (plan: Plan) => SecretReader;
+  readonly readReference: (reference: SecretReference, plan: Plan) => Promise<Result<string>>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** This machine's name, or what --host says. */
+  readonly host: string;
+  readonly toolVersion: string;
+}
+
+/** Where private keys for reading come from, beside the plan. */
+export interface KeyOptions {
+  readonly keyFiles: readonly string[];
+  readonly passphraseFile?: string;
+}

@@ -1,0 +1,100 @@
+import type { Opener } from '../../domain/cryptography.ts';
+import { failure, type Failure, type FailureCode } from '../../domain/failure.ts';
+import type { ChainLink } from '../../domain/resource-type.ts';
+import { failed, ok, type Result } from '../../domain/result.ts';
+import type { Copy, Snapshot } from '../../domain/snapshot.ts';
+import { chainLink } from '../../steps/chain-link.ts';
+import type { Workspace } from '../workspace.ts';
+
+/** Failures that say "this copy is bad", after which another copy is worth a try. */
+const BAD_COPY: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  'CORRUPT',
+  'TRUNCATED',
+  'NOT_FOUND',
+  'TARGET_UNREACHABLE',
+  'TARGET_DENIED',
+  'TARGET_IO',
+]);
+
+export function isBadCopy(why: Failure): boolean {
+  return BAD_COPY.has(why.code);
+}
+
+/** Which copies of a chain have been tried in vain. */
+export class CopyChoice {
+  readonly #workspace: Workspace;
+  readonly #bad = new Map<string, string>();
+
+  constructor(workspace: Workspace) {
+    this.#workspace = workspace;
+  }
+
+  /** The first copy of each member that has not failed yet, in the plan's order of targets. */
+  choose(chain: readonly Snapshot[], preferred?: string): Result<readonly Copy[]> {
+    const copies: Copy[] = [];
+    for (const snapshot of chain) {
+      const copy = this.#usable(snapshot, preferred)[0];
+      if (copy === undefined) return failed(this.#exhausted(snapshot));
+      copies.push(copy);
+    }
+    return ok(copies);
+  }
+
+  /** True where another choice is possible after this one failed. */
+  reject(snapshot: Snapshot, copy: Copy, why: string): boolean {
+    this.#bad.set(placeOf(snapshot.id, copy.target), why);
+    return this.#usable(snapshot).length > 0;
+  }
+
+  #usable(snapshot: Snapshot, preferred?: string): readonly Copy[] {
+    const order = [preferred, ...Object.keys(this.#workspace.plan.targets)];
+    return snapshot.copies
+      .filter((copy) => copy.state === 'present' && this.#workspace.repositories.has(copy.target))
+      .filter((copy) => !this.#bad.has(placeOf(snapshot.id, copy.target)))
+      .sort((a, b) => order.indexOf(a.target) - order.indexOf(b.target));
+  }
+
+  #exhausted(snapshot: Snapshot): Failure {
+    const reasons = [...this.#bad].filter(([place]) => place.startsWith(snapshot.id)).map(([, why]) => why);
+    return failure('CORRUPT', `no usable copy of ${snapshot.id} is left${reasons.length > 0 ? `: ${reasons.join('; ')}` : ''}`);
+  }
+}
+
+function placeOf(snapshotId: string, target: string): string {
+  return `${snapshotId}@${target}`;
+}
+
+interface LinkRequest {
+  readonly workspace: Workspace;
+  readonly opener: Opener;
+  readonly signal: AbortSignal;
+}
+
+/** Links for the chosen copies, oldest first. `onFailure` learns which copy failed. */
+export function openLinks(
+  { workspace, opener, signal }: LinkRequest,
+  copies: readonly Copy[],
+  onFailure: (copy: Copy, why: Failure) => void,
+): readonly [ChainLink, ...ChainLink[]] {
+  const links = copies.map((copy) => {
+    const repository = workspace.repositories.get(copy.target);
+    if (repository === undefined) throw new Error(`target ${copy.target} is not open`);
+    return observed(chainLink({ record: copy.record, repository, opener, signal }), (why) => {
+      onFailure(copy, why);
+    });
+  });
+  return links as unknown as readonly [ChainLink, ...ChainLink[]];
+}
+
+function observed(link: ChainLink, onFailure: (why: Failure) => void): ChainLink {
+  const watch = async <T>(work: Promise<Result<T>>): Promise<Result<T>> => {
+    const result = await work;
+    if (!result.ok) onFailure(result.failure);
+    return result;
+  };
+  return {
+    record: link.record,
+    index: () => watch(link.index()),
+    deliver: (artifact, sink) => watch(link.deliver(artifact, sink)),
+  };
+}

@@ -1,0 +1,124 @@
+import { readCatalog } from '../catalog/read-catalog.ts';
+import { openRepository, type Repository } from '../catalog/repository.ts';
+import type { Verifier } from '../domain/cryptography.ts';
+import { failure, type Failure } from '../domain/failure.ts';
+import type { Plan } from '../domain/plan.ts';
+import { failed, ok, type Result } from '../domain/result.ts';
+import type { Catalog, CatalogProblem } from '../domain/snapshot.ts';
+import type { Target } from '../domain/target.ts';
+import type { Ports } from './ports.ts';
+
+/** A plan with its targets open: what every command that looks at snapshots starts from. */
+export interface Workspace {
+  readonly plan: Plan;
+  readonly verifier: Verifier;
+  /** Targets with a valid marker, by name. */
+  readonly repositories: ReadonlyMap<string, Repository>;
+  /** Targets without one, and why. */
+  readonly closed: ReadonlyMap<string, ClosedTarget>;
+  readonly catalog: Catalog;
+  close(): Promise<void>;
+}
+
+export interface ClosedTarget {
+  readonly target: Target;
+  readonly failure: Failure;
+}
+
+export interface WorkspaceOptions {
+  /** Only these targets; all where absent. */
+  readonly targets?: readonly string[];
+}
+
+/** Opens every target for reading and reads their records. Unreachable ones are problems, not failures. */
+export async function openWorkspace(
+  ports: Ports,
+  plan: Plan,
+  options: WorkspaceOptions = {},
+): Promise<Result<Workspace>> {
+  const unknown = options.targets?.find((name) => plan.targets[name] === undefined);
+  if (unknown !== undefined) {
+    const known = Object.keys(plan.targets).join(', ');
+    return failed(failure('NOT_FOUND', `the plan has no target "${unknown}"`, { hint: `Targets: ${known}.` }));
+  }
+  const verifier = await ports.cryptography.verifier(Object.values(plan.signing.keys).map(trusted));
+  if (!verifier.ok) return verifier;
+  const names = options.targets ?? Object.keys(plan.targets);
+  const opened = await Promise.all(names.map((name) => openTarget(ports, plan, name, verifier.value)));
+  const repositories = new Map<string, Repository>();
+  const closed = new Map<string, ClosedTarget>();
+  for (const one of opened) {
+    if (!one.ok) return one;
+    const { target, repository } = one.value;
+    if (repository.ok) repositories.set(target.name, repository.value);
+    else closed.set(target.name, { target, failure: repository.failure });
+  }
+  const catalog = await readAll({ plan, verifier: verifier.value, repositories, closed });
+  return ok({
+    plan,
+    verifier: verifier.value,
+    repositories,
+    closed,
+    catalog,
+    close: () => closeAll([...repositories.values()].map((one) => one.target), closed),
+  });
+}
+
+function trusted(signer: Plan['signing']['keys'][string]): Parameters<Ports['cryptography']['verifier']>[0][number] {
+  const { name, key, may, untilMs } = signer;
+  return { name, keyFile: key, may, ...(untilMs === undefined ? {} : { untilMs }) };
+}
+
+/** A target object of the plan, not yet opened. */
+export function createTarget(ports: Ports, plan: Plan, name: string): Result<Target> {
+  const spec = plan.targets[name];
+  const type = spec && ports.targetTypes.get(spec.type);
+  if (!spec || !type) return failed(failure('NOT_FOUND', `the plan has no target "${name}"`));
+  return ok(
+    type.create({
+      name,
+      options: spec.options,
+      planDirectory: plan.directory,
+      secrets: ports.secretsOf(plan),
+    }),
+  );
+}
+
+async function openTarget(
+  ports: Ports,
+  plan: Plan,
+  name: string,
+  verifier: Verifier,
+): Promise<Result<{ readonly target: Target; readonly repository: Result<Repository> }>> {
+  const target = createTarget(ports, plan, name);
+  if (!target.ok) return target;
+  const opened = await target.value.open();
+  const repository = opened.ok ? await openRepository({ target: target.value, verifier }) : opened;
+  return ok({ target: target.value, repository });
+}
+
+interface Readable {
+  readonly plan: Plan;
+  readonly verifier: Verifier;
+  readonly repositories: ReadonlyMap<string, Repository>;
+  readonly closed: ReadonlyMap<string, ClosedTarget>;
+}
+
+function readAll({ plan, verifier, repositories, closed }: Readable): Promise<Catalog> {
+  return readCatalog({
+    plan: plan.name,
+    repositories: [...repositories.values()],
+    unreachable: [...closed].map(([target, { failure: why }]) => problemOf(target, why)),
+    verifier,
+  });
+}
+
+function problemOf(target: string, why: Failure): CatalogProblem {
+  const known: readonly string[] = ['TARGET_NOT_OURS', 'TARGET_FORMAT', 'TARGET_UNSAFE', 'TARGET_DENIED', 'TARGET_IO'];
+  const code = known.includes(why.code) ? (why.code as CatalogProblem['code']) : 'TARGET_UNREACHABLE';
+  return { target, code, message: why.message };
+}
+
+async function closeAll(open: readonly Target[], closed: ReadonlyMap<string, ClosedTarget>): Promise<void> {
+  await Promise.all([...open, ...[...closed.values()].map((one) => one.target)].map((target) => target.close()));
+}
