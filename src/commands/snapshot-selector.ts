@@ -1,3 +1,4 @@
+import { isSnapshotId } from '../catalog/ids.ts';
 import { failure } from '../domain/failure.ts';
 import { isRestorePoint } from '../domain/mode.ts';
 import { failed, ok, type Result } from '../domain/result.ts';
@@ -15,15 +16,13 @@ type Selector =
   | { readonly kind: 'label'; readonly label: string }
   | { readonly kind: 'time'; readonly atMs: number; readonly text: string };
 
-const SNAPSHOT_ID = /^\d{8}t\d{6}z-[a-z2-7]{16}$/;
-
 export function parseSnapshotReference(text: string): Result<SnapshotReference> {
   const at = text.indexOf('@');
   const resource = at === -1 ? text : text.slice(0, at);
   const selector = at === -1 ? 'latest' : text.slice(at + 1);
   if (resource === '') return failed(failure('USAGE', `"${text}" names no resource`));
   if (selector === 'latest') return ok({ resource, selector: { kind: 'latest' } });
-  if (SNAPSHOT_ID.test(selector)) return ok({ resource, selector: { kind: 'id', id: selector } });
+  if (isSnapshotId(selector)) return ok({ resource, selector: { kind: 'id', id: selector } });
   if (selector.startsWith('label:')) {
     return ok({ resource, selector: { kind: 'label', label: selector.slice('label:'.length) } });
   }

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { dataKey, indexKey } from '../catalog/keys.ts';
+import { dataKey, indexKey, type SnapshotPlace } from '../catalog/keys.ts';
 import type { Sealed, Sealer } from '../domain/cryptography.ts';
 import { failure } from '../domain/failure.ts';
 import type { Mode } from '../domain/mode.ts';
@@ -49,7 +49,7 @@ export async function sealSession(run: RunContext, request: SealRequest): Promis
   const artifacts = stopOnFailure(abort, sealArtifacts(sealing));
   const index = stopOnFailure(abort, sealIndex(sealing, artifacts));
   const [artifactResult, indexResult] = await settleBoth(artifacts, index);
-  const result = combine(sealing, artifactResult, indexResult);
+  const result = combine(artifactResult, indexResult);
   if (!result.ok) await discard(sealing);
   return result;
 }
@@ -101,7 +101,7 @@ async function sealArtifacts(sealing: Sealing): Promise<Result<Captured>> {
 }
 
 async function sealArtifact(sealing: Sealing, source: ArtifactSource): Promise<Result<SealedArtifact>> {
-  const { resource, task, step } = sealing.request;
+  const { resource, step } = sealing.request;
   const sealed = await sealing.sealers.artifact.seal({
     source: source.source,
     stagePath: stagePath(sealing.request, source.name),
@@ -117,13 +117,8 @@ async function sealArtifact(sealing: Sealing, source: ArtifactSource): Promise<R
   if (!sealed.ok) return sealed;
   const evidence = await source.settle(outcomeOf(sealed.value));
   if (!evidence.ok) return evidence;
-  const name = `${source.name}.${source.extension}`;
-  const key = dataKey({
-    plan: sealing.run.plan.name,
-    resource: task.resource,
-    snapshotId: task.snapshotId,
-    object: name + suffix(resource),
-  });
+  const { name, extension } = source;
+  const key = dataKey(placeOf(sealing), { name, extension, compression: resource.compression.type });
   return ok({
     object: { key, path: sealed.value.path, bytes: sealed.value.bytes, sha256: sealed.value.sha256 },
     record: artifactRecord(sealing, { source, key, sealed: sealed.value, evidence: evidence.value }),
@@ -167,7 +162,7 @@ async function sealIndex(
   sealing: Sealing,
   artifacts: Promise<Result<Captured>>,
 ): Promise<Result<{ readonly object: StagedObject; readonly record: IndexRecord }>> {
-  const { resource, task, mode, session } = sealing.request;
+  const { resource, mode, session } = sealing.request;
   const count: IndexCount = { entries: 0, rawBytes: 0 };
   const log = artifacts.then((result) => (result.ok ? result.value.summary.log : undefined));
   const lines = indexStream({ resource: resource.name, mode, session, log, count });
@@ -179,12 +174,7 @@ async function sealIndex(
   });
   if (!sealed.ok) return sealed;
   const { path, bytes, sha256, prefixes } = sealed.value;
-  const key = indexKey({
-    plan: sealing.run.plan.name,
-    resource: task.resource,
-    snapshotId: task.snapshotId,
-    object: `index.ndjson${suffix(resource)}`,
-  });
+  const key = indexKey(placeOf(sealing), resource.compression.type);
   const record: IndexRecord = { key, bytes, sha256, prefixes, ...count, compression: resource.compression.type };
   return ok({ object: { key, path, bytes, sha256 }, record });
 }
@@ -212,7 +202,6 @@ async function stopOnFailure<T>(abort: AbortController, work: Promise<Result<T>>
 }
 
 function combine(
-  sealing: Sealing,
   artifacts: Result<Captured>,
   index: Result<{ readonly object: StagedObject; readonly record: IndexRecord }>,
 ): Result<SealedSession> {
@@ -239,6 +228,7 @@ function stagePath({ staging, task }: SealRequest, name: string): string {
   return join(staging, `${task.snapshotId}.${name}.gpg`);
 }
 
-function suffix(resource: ResourceSpec): string {
-  return resource.compression.type === 'zstd' ? '.zst.gpg' : '.gpg';
+function placeOf({ run, request }: Sealing): SnapshotPlace {
+  const { resource, snapshotId } = request.task;
+  return { plan: run.plan.name, resource, snapshotId };
 }

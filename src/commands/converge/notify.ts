@@ -1,0 +1,60 @@
+import type { NotificationMessage } from '../../domain/notification.ts';
+import type { NotificationMoment, Plan } from '../../domain/plan.ts';
+import type { Ports } from '../ports.ts';
+import type { ResourceSummary } from './run-summary.ts';
+
+const NOTIFY_TIMEOUT_MS = 60_000;
+
+interface NotifyRequest {
+  readonly ports: Ports;
+  readonly plan: Plan;
+  readonly runId: string;
+  readonly resources: readonly ResourceSummary[];
+  /** True where the previous run had failed for one of the resources that succeeded now. */
+  readonly recovered: boolean;
+}
+
+/** Tells every receiver that asked for this outcome. What they answer changes no result: warnings only. */
+export async function notify(request: NotifyRequest): Promise<readonly string[]> {
+  const moments = momentsOf(request);
+  const sendings = Object.values(request.plan.notifications).flatMap((spec) =>
+    moments.filter((moment) => spec.on.includes(moment)).map(async (moment) => {
+      const type = request.ports.notificationTypes.get(spec.type);
+      const sent = await type?.send(messageOf(request, moment), {
+        name: spec.name,
+        options: spec.options,
+        secrets: request.ports.secretsOf(request.plan),
+        signal: AbortSignal.timeout(NOTIFY_TIMEOUT_MS),
+      });
+      return sent?.ok === false ? [`notification "${spec.name}" was not delivered: ${sent.failure.message}`] : [];
+    }),
+  );
+  return (await Promise.all(sendings)).flat();
+}
+
+function momentsOf({ resources, recovered }: NotifyRequest): readonly NotificationMoment[] {
+  if (resources.some((one) => one.state !== 'succeeded')) return ['failure'];
+  return recovered ? ['success', 'recovery'] : ['success'];
+}
+
+function messageOf({ ports, plan, runId, resources }: NotifyRequest, moment: NotificationMoment): NotificationMessage {
+  return {
+    moment,
+    plan: plan.name,
+    runId,
+    at: new Date(ports.clock.nowMs()).toISOString(),
+    summary: summaryOf(plan.name, moment, resources),
+    resources: resources.map(({ resource, state, failure }) => ({
+      resource,
+      state: state === 'partial' ? 'failed' : state,
+      ...(failure === undefined ? {} : { code: failure.code, message: failure.message }),
+    })),
+  };
+}
+
+function summaryOf(plan: string, moment: NotificationMoment, resources: readonly ResourceSummary[]): string {
+  const bad = resources.filter((one) => one.state !== 'succeeded').map((one) => one.resource);
+  if (moment === 'failure') return `${plan}: backup failed for ${bad.join(', ')}`;
+  if (moment === 'recovery') return `${plan}: backups work again`;
+  return `${plan}: ${String(resources.length)} backed up`;
+}

@@ -1,0 +1,119 @@
+import type { EventSink, RunEvent, StepResult } from '../../domain/events.ts';
+import { exitCodeOf, type Failure, type FailureCode } from '../../domain/failure.ts';
+import type { Mode } from '../../domain/mode.ts';
+import type { Step } from '../../domain/run-graph.ts';
+
+/** What a run did for one resource. */
+export interface ResourceSummary {
+  readonly resource: string;
+  readonly state: 'succeeded' | 'partial' | 'failed' | 'skipped';
+  readonly mode: Mode;
+  readonly snapshotId: string;
+  /** Targets on which the snapshot was committed. */
+  readonly targets: readonly string[];
+  readonly missing: readonly string[];
+  readonly failure?: Failure;
+}
+
+interface Gathered {
+  readonly mode: Mode;
+  readonly snapshotId: string;
+  readonly committed: string[];
+  readonly missing: string[];
+  captured: boolean;
+  failure?: Failure;
+}
+
+export interface RunSummary {
+  readonly onEvent: EventSink;
+  resources(): readonly ResourceSummary[];
+}
+
+/** Gathers, per resource, where its snapshot was committed and what failed first. */
+export function createRunSummary(): RunSummary {
+  const gathered = new Map<string, Gathered>();
+  const hookFailures = new Map<string, Failure>();
+  return {
+    onEvent: (event) => {
+      gather(gathered, hookFailures, event);
+    },
+    resources: () => [...gathered].map(([resource, one]) => summarise(resource, one, hookFailures.get(resource))),
+  };
+}
+
+function gather(
+  resources: Map<string, Gathered>,
+  hookFailures: Map<string, Failure>,
+  event: RunEvent,
+): void {
+  if (event.type !== 'step-finished') return;
+  const { step, result } = event;
+  if (step.action.kind === 'hook') {
+    if (result.state === 'failed') hookFailures.set(step.action.owner, result.failure);
+    return;
+  }
+  const one = entryOf(resources, step);
+  if (one !== undefined) note(one, step, result);
+}
+
+function entryOf(resources: Map<string, Gathered>, step: Step): Gathered | undefined {
+  if (step.action.kind === 'hook') return undefined;
+  const { task } = step.action;
+  const known = resources.get(task.resource);
+  if (known !== undefined) return known;
+  const fresh: Gathered = {
+    mode: task.mode,
+    snapshotId: task.snapshotId,
+    committed: [],
+    missing: [],
+    captured: false,
+  };
+  resources.set(task.resource, fresh);
+  return fresh;
+}
+
+function note(one: Gathered, step: Step, result: StepResult): void {
+  const { action } = step;
+  if (result.state === 'failed') one.failure ??= result.failure;
+  if (action.kind === 'capture') one.captured = result.state === 'succeeded';
+  if (action.kind !== 'commit') return;
+  (result.state === 'succeeded' ? one.committed : one.missing).push(action.target);
+}
+
+function summarise(resource: string, one: Gathered, hookFailure: Failure | undefined): ResourceSummary {
+  const failure = one.failure ?? hookFailure;
+  return {
+    resource,
+    state: stateOf(one, failure),
+    mode: one.mode,
+    snapshotId: one.snapshotId,
+    targets: one.committed,
+    missing: one.missing,
+    ...(failure === undefined ? {} : { failure }),
+  };
+}
+
+function stateOf(one: Gathered, failure: Failure | undefined): ResourceSummary['state'] {
+  if (one.committed.length > 0) return one.missing.length === 0 ? 'succeeded' : 'partial';
+  return failure === undefined ? 'skipped' : 'failed';
+}
+
+const EXIT_STEP_FAILED = 3;
+const EXIT_PARTIAL = 4;
+
+/**
+ * 3 when a resource got no snapshot or a hook failed, 4 when only copies are missing. A single kind
+ * of "cannot tell" failure (a missing tool, an unreachable target) keeps its own code, 9.
+ */
+export function exitCodeOfRun(resources: readonly ResourceSummary[], failures: readonly Failure[]): number {
+  if (resources.some((one) => one.state === 'failed' || one.state === 'skipped')) return codeOf(failures);
+  if (resources.some((one) => one.state === 'partial')) return EXIT_PARTIAL;
+  return failures.length > 0 ? codeOf(failures) : 0;
+}
+
+function codeOf(failures: readonly Failure[]): number {
+  const causes = failures.filter((one) => one.code !== 'UPSTREAM_FAILED').map((one): FailureCode => one.code);
+  const codes = new Set(causes.map(exitCodeOf));
+  const [only] = codes;
+  return codes.size === 1 && only !== undefined ? only : EXIT_STEP_FAILED;
+}

@@ -1,0 +1,196 @@
+import { createHash } from 'node:crypto';
+import type { Repository } from '../catalog/repository.ts';
+import type { Opener } from '../domain/cryptography.ts';
+import { failure, type Failure } from '../domain/failure.ts';
+import { IndexUnreadable } from '../domain/resource-type.ts';
+import { failed, ok, type Result } from '../domain/result.ts';
+import type { CatalogProblem, Copy, Snapshot, VerifyLevel } from '../domain/snapshot.ts';
+import { chainLink } from '../steps/chain-link.ts';
+import { parseSnapshotReference, selectSnapshot } from './snapshot-selector.ts';
+import type { Workspace } from './workspace.ts';
+
+export interface VerifyRequest {
+  /** `resource` or `resource@selector`; everything where empty. */
+  readonly references: readonly string[];
+  readonly level: VerifyLevel;
+  /** Share of the snapshots to read, newest always included, 0…1. */
+  readonly sample: number;
+  readonly signal: AbortSignal;
+  readonly onChecked: (check: CopyCheck) => void;
+}
+
+export interface CopyCheck {
+  readonly snapshotId: string;
+  readonly resource: string;
+  readonly target: string;
+  readonly level: VerifyLevel;
+  readonly bytes: number;
+  readonly failure?: Failure;
+}
+
+export interface VerifyReport {
+  readonly level: VerifyLevel;
+  readonly checks: readonly CopyCheck[];
+  readonly problems: readonly CatalogProblem[];
+}
+
+interface VerifyContext {
+  readonly workspace: Workspace;
+  /** Needed for the level `decrypt` only. */
+  readonly opener?: Opener;
+}
+
+/** Checks every copy of the chosen snapshots on every open target. Damage is a finding, never a failure of the command. */
+export async function verify(context: VerifyContext, request: VerifyRequest): Promise<Result<VerifyReport>> {
+  const snapshots = choose(context.workspace, request);
+  if (!snapshots.ok) return snapshots;
+  const checks: CopyCheck[] = [];
+  for (const snapshot of snapshots.value) {
+    for (const copy of snapshot.copies) {
+      const check = await checkCopy(context, { snapshot, copy, request });
+      if (request.signal.aborted) return failed(failure('INTERRUPTED', 'verification was interrupted'));
+      checks.push(check);
+      request.onChecked(check);
+    }
+  }
+  return ok({ level: request.level, checks, problems: context.workspace.catalog.problems });
+}
+
+function choose({ catalog }: Workspace, request: VerifyRequest): Result<readonly Snapshot[]> {
+  if (request.references.length === 0) return ok(sample(catalog.snapshots, request.sample));
+  const chosen: Snapshot[] = [];
+  for (const text of request.references) {
+    if (!text.includes('@')) {
+      const own = catalog.snapshots.filter((one) => one.resource === text);
+      if (own.length === 0) return failed(failure('NOT_FOUND', `no snapshot of "${text}"`));
+      chosen.push(...sample(own, request.sample));
+      continue;
+    }
+    const reference = parseSnapshotReference(text);
+    if (!reference.ok) return reference;
+    const snapshot = selectSnapshot(catalog, reference.value);
+    if (!snapshot.ok) return snapshot;
+    chosen.push(snapshot.value);
+  }
+  return ok(chosen);
+}
+
+/** Evenly spread from the newest backwards, so that repeated runs of a growing catalog reach every age. */
+function sample(snapshots: readonly Snapshot[], share: number): readonly Snapshot[] {
+  const wanted = Math.ceil(snapshots.length * share);
+  if (wanted >= snapshots.length) return snapshots;
+  const step = snapshots.length / wanted;
+  const chosen = Array.from({ length: wanted }, (_, n) => snapshots[snapshots.length - 1 - Math.floor(n * step)]);
+  return chosen.filter((one) => one !== undefined).reverse();
+}
+
+interface CopyToCheck {
+  readonly snapshot: Snapshot;
+  readonly copy: Copy;
+  readonly request: VerifyRequest;
+}
+
+async function checkCopy(context: VerifyContext, { snapshot, copy, request }: CopyToCheck): Promise<CopyCheck> {
+  const repository = context.workspace.repositories.get(copy.target);
+  const objects = objectsOf(copy);
+  const result =
+    repository === undefined
+      ? failed(failure('TARGET_UNREACHABLE', `target ${copy.target} is not open`))
+      : await checkObjects(context, { repository, copy, request });
+  return {
+    snapshotId: snapshot.id,
+    resource: snapshot.resource,
+    target: copy.target,
+    level: request.level,
+    bytes: objects.reduce((sum, object) => sum + object.bytes, 0),
+    ...(result.ok ? {} : { failure: result.failure }),
+  };
+}
+
+interface ObjectCheck {
+  readonly repository: Repository;
+  readonly copy: Copy;
+  readonly request: VerifyRequest;
+}
+
+async function checkObjects(context: VerifyContext, check: ObjectCheck): Promise<Result<void>> {
+  for (const object of objectsOf(check.copy)) {
+    const present = await checkPresence(check.repository, object);
+    if (!present.ok) return present;
+    if (check.request.level !== 'checksum') continue;
+    const whole = await checkDigest(check.repository, object, check.request.signal);
+    if (!whole.ok) return whole;
+  }
+  return check.request.level === 'decrypt' ? checkContents(context, check) : ok();
+}
+
+interface StoredObject {
+  readonly key: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+function objectsOf({ record }: Copy): readonly StoredObject[] {
+  return [...record.artifacts, record.index];
+}
+
+async function checkPresence({ target }: Repository, object: StoredObject): Promise<Result<void>> {
+  const facts = await target.stat(object.key);
+  if (!facts.ok) return facts;
+  if (facts.value === undefined) return failed(failure('CORRUPT', `${object.key} is missing`));
+  if (facts.value.size === object.bytes) return ok();
+  const code = facts.value.size < object.bytes ? 'TRUNCATED' : 'CORRUPT';
+  return failed(
+    failure(code, `${object.key} has ${String(facts.value.size)} bytes, its record says ${String(object.bytes)}`),
+  );
+}
+
+async function checkDigest(
+  { target }: Repository,
+  object: StoredObject,
+  signal: AbortSignal,
+): Promise<Result<void>> {
+  const stored = await target.read(object.key, { signal });
+  if (!stored.ok) return stored;
+  const hash = createHash('sha256');
+  for await (const chunk of stored.value.bytes) hash.update(chunk);
+  const early = stored.value.failure();
+  if (early !== undefined) return failed(early);
+  if (hash.digest('hex') === object.sha256) return ok();
+  return failed(failure('CORRUPT', `${object.key} does not have the digest of its record`));
+}
+
+async function checkContents(
+  { opener }: VerifyContext,
+  { repository, copy, request }: ObjectCheck,
+): Promise<Result<void>> {
+  if (opener === undefined) return failed(failure('NO_KEY', 'no private key was given'));
+  const link = chainLink({ record: copy.record, repository, opener, signal: request.signal });
+  for (const artifact of copy.record.artifacts) {
+    const delivered = await link.deliver(artifact.name, { kind: 'bytes', consume: discard });
+    if (!delivered.ok) return delivered;
+  }
+  return checkIndex(link, copy.record.index.entries);
+}
+
+const HEADER_AND_TRAILER = 2;
+
+async function checkIndex(link: ReturnType<typeof chainLink>, entries: number): Promise<Result<void>> {
+  const lines = await link.index();
+  if (!lines.ok) return lines;
+  try {
+    let count = 0;
+    for await (const line of lines.value) count += line.length > 0 ? 1 : 0;
+    const found = count - HEADER_AND_TRAILER;
+    if (found === entries) return ok();
+    return failed(failure('CORRUPT', `the index has ${String(found)} entries, its record says ${String(entries)}`));
+  } catch (error) {
+    if (error instanceof IndexUnreadable) return failed(failure('CORRUPT', error.message));
+    throw error;
+  }
+}
+
+async function discard(bytes: AsyncIterable<Buffer>): Promise<Result<void>> {
+  for await (const chunk of bytes) chunk.at(0);
+  return ok();
+}
