@@ -5,3 +5,9 @@ export interface Clock {
   /** Milliseconds from an arbitrary start; never steps back. */
   monotonicMs(): number;
 }
+
+/** Waits, injected as the clock is. */
+export interface Timers {
+  /** Calls `action` once after `delayMs`; the returned function cancels it. */
+  after(delayMs: number, action: () => void): () => void;
+}
