@@ -1,0 +1,25 @@
+import type { ToolRequirement } from '../../domain/command.ts';
+import type { JsonObject } from '../../domain/json.ts';
+import type { ResourceType } from '../../domain/resource-type.ts';
+import { openCapture } from './capture.ts';
+import { checkOptions, optionsSchema, readOptions } from './options.ts';
+import { restoreArtifacts } from './restore.ts';
+
+export const commandType: ResourceType = {
+  type: 'command',
+  modes: ['full'],
+  optionsSchema,
+  restorable: () => true,
+  check: checkOptions,
+  tools: requiredTools,
+  open: openCapture,
+  restore: restoreArtifacts,
+};
+
+/** Programs with a slash are looked at when the capture opens: only then the plan's folder is known. */
+function requiredTools(options: JsonObject): readonly ToolRequirement[] {
+  const { artifacts, proof } = readOptions(options);
+  const programs = [...artifacts.map(({ argv }) => argv[0]), ...(proof.check?.slice(0, 1) ?? [])];
+  const onPath = new Set(programs.filter((program) => !program.includes('/')));
+  return [...onPath].map((tool) => ({ tool, package: tool, purpose: 'is named in the plan' }));
+}
