@@ -26,6 +26,9 @@ export interface PipelineRequest {
   readonly timeoutMs?: number;
   /** Cap on the bytes that leave the source ⇒ SIZE_LIMIT (checked at a tap, or by polling). */
   readonly maxSourceBytes?: number;
+  /** Cap on the bytes that reach a `bytes` or tapped sink ⇒ SIZE_LIMIT. */
+  readonly maxSinkBytes?: number;
+  /** Bytes so far where Node sees them: at the sink, else at the source. */
   readonly onProgress?: (bytes: number) => void;
 }
 
@@ -42,11 +45,13 @@ export interface PipelineStage {
   readonly command: Command;
   /** Also open a pipe on this fd and collect what the child writes to it (gpg --status-fd). */
   readonly statusFd?: number;
+  /** A secret (≤ 4 KiB) that the child reads from this fd; masked in all output. */
+  readonly secretInput?: { readonly fd: number; readonly text: string };
 }
 
 export type PipelineSink =
-  /** A consumer that reads stdin. */
-  | { readonly kind: 'command'; readonly command: Command }
+  /** A consumer that reads stdin; what it prints is kept with its stderr. */
+  | { readonly kind: 'command'; readonly command: Command; readonly tap?: Tap }
   /** Created O_EXCL|O_NOFOLLOW 0600, fsynced. */
   | { readonly kind: 'file'; readonly path: string }
   /** Node reads the bytes; a failure it returns stops the pipeline. */
@@ -71,7 +76,7 @@ export interface PipelineOutcome {
   readonly sourceBytes?: number;
   /** Last bytes of a tapped source. */
   readonly tail?: Buffer;
-  /** Bytes that reached a `file` or `bytes` sink. */
+  /** Bytes that reached a `file` or `bytes` sink, or a `command` sink through its tap. */
   readonly sinkBytes?: number;
   readonly durationMs: number;
 }

@@ -1,0 +1,1 @@
+export { errnoOf, failureFromErrno } from '../domain/errno.ts';

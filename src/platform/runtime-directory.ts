@@ -1,0 +1,34 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { ok } from '../domain/result.ts';
+import type { Result } from '../domain/result.ts';
+import { createPrivateDirectory } from './private-directory.ts';
+
+/** What children of this process share: an empty HOME, and the place where pipes are born. */
+export interface RuntimeDirectory {
+  readonly path: string;
+  readonly home: string;
+}
+
+let current: Promise<Result<RuntimeDirectory>> | undefined;
+
+/** The one runtime directory of this process, made on first use and removed when it exits. */
+export function runtimeDirectory(): Promise<Result<RuntimeDirectory>> {
+  current ??= make();
+  return current;
+}
+
+async function make(): Promise<Result<RuntimeDirectory>> {
+  const made = await createPrivateDirectory(tmpdir(), 'backup-plan');
+  if (!made.ok) {
+    current = undefined;
+    return made;
+  }
+  const home = path.join(made.value.path, 'home');
+  mkdirSync(home, { mode: 0o700 });
+  process.once('exit', () => {
+    rmSync(made.value.path, { recursive: true, force: true });
+  });
+  return ok({ path: made.value.path, home });
+}
