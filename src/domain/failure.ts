@@ -307,6 +307,13 @@ export const FAILURE_KINDS = {
     summary: 'the run was interrupted',
     remedy: 'Run apply again; it continues with what is missing.',
   },
+  NOTIFICATION_FAILED: {
+    bp: 'BP6052',
+    exit: 3,
+    retryable: false,
+    summary: 'a receiver of notifications did not take the message',
+    remedy: 'The result of the run is not affected. Check the receiver, its address and its credentials.',
+  },
   UPSTREAM_FAILED: {
     bp: 'BP6051',
     exit: 3,
