@@ -1,0 +1,52 @@
+import type { Signer, Verifier } from '../domain/cryptography.ts';
+import { failure } from '../domain/failure.ts';
+import type { SnapshotRecord } from '../domain/record.ts';
+import { failed, ok, type Result } from '../domain/result.ts';
+import { mapBounded } from './bounded.ts';
+import { publish } from './publish.ts';
+import type { Repository } from './repository.ts';
+import { parseSnapshotRecord } from './snapshot-record.ts';
+
+const PARALLEL_CHECKS = 8;
+
+export interface CommitRequest {
+  readonly repository: Repository;
+  readonly signer: Signer;
+  readonly verifier: Verifier;
+  /** Bound to this repository and target. */
+  readonly record: SnapshotRecord;
+}
+
+/**
+ * The commit point: creates the snapshot record, after every object that it names was seen there
+ * in its full size, and reads it back. May be repeated with the same record. Fails with
+ * TARGET_CONFLICT where another record has the key.
+ */
+export async function commitSnapshot(request: CommitRequest): Promise<Result<{ recordSha256: string }>> {
+  const { repository, record } = request;
+  checkRecord(repository, record);
+  const present = await checkObjects(request);
+  if (!present.ok) return present;
+  const published = await publish({ ...request, key: record.key, payload: record, role: 'write' });
+  if (!published.ok) return published;
+  if (published.value.state === 'taken') return failed(failure('TARGET_CONFLICT', `${record.key} exists with other content`));
+  return ok({ recordSha256: published.value.payloadSha256 });
+}
+
+/** A record that readers would refuse must not be written: that is a bug of the caller. */
+function checkRecord(repository: Repository, record: SnapshotRecord): void {
+  const parsed = parseSnapshotRecord(record);
+  if (!parsed.ok) throw new TypeError(`unfit snapshot record: ${parsed.failure.message}`);
+  if (record.repoId !== repository.repoId || record.targetId !== repository.targetId) throw new TypeError('snapshot record of another target');
+}
+
+async function checkObjects({ repository, record }: CommitRequest): Promise<Result<void>> {
+  const checks = await mapBounded([...record.artifacts, record.index], PARALLEL_CHECKS, async ({ key, bytes }): Promise<Result<void>> => {
+    const facts = await repository.target.stat(key);
+    if (!facts.ok) return facts;
+    if (facts.value === undefined) return failed(failure('CORRUPT', `${key} is not on target ${repository.target.name}`));
+    if (facts.value.size === bytes) return ok();
+    return failed(failure('CORRUPT', `${key} has ${String(facts.value.size)} bytes instead of ${String(bytes)}`));
+  });
+  return checks.find((check) => !check.ok) ?? ok();
+}

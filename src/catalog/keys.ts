@@ -1,0 +1,146 @@
+import { isSnapshotId, isUlid } from './ids.ts';
+
+/** Where the objects of one snapshot lie. */
+export interface SnapshotPlace {
+  readonly plan: string;
+  readonly resource: string;
+  readonly snapshotId: string;
+}
+
+export interface ArtifactFile {
+  readonly name: string;
+  readonly extension: string;
+  readonly compression: 'zstd' | 'none';
+}
+
+/** What a key of the format names. */
+export type ParsedKey =
+  | { readonly kind: 'marker' | 'readme' }
+  | ({ readonly kind: 'snapshot' } & SnapshotPlace)
+  | ({ readonly kind: 'data' | 'index'; readonly file: string } & SnapshotPlace)
+  | { readonly kind: 'event'; readonly plan: string; readonly id: string }
+  | { readonly kind: 'log'; readonly plan: string; readonly serial: number }
+  | { readonly kind: 'lease'; readonly plan: string; readonly scope: string }
+  | { readonly kind: 'staging'; readonly runId: string; readonly file: string };
+
+const MAX_SEGMENT_CHARACTERS = 64;
+const MAX_KEY_CHARACTERS = 512;
+const SEGMENT = /^[a-z0-9][a-z0-9._-]*$/;
+const SERIAL = /^[0-9]{10}\.json$/;
+/** Names at the top that no plan can have. */
+const RESERVED = new Set(['repo.json', 'readme.txt', 'tmp']);
+
+/** A key that is not of this grammar is foreign: never listed as ours, never deleted. */
+export function parseKey(key: string): ParsedKey | undefined {
+  if (key === markerKey()) return { kind: 'marker' };
+  if (key === readmeKey()) return { kind: 'readme' };
+  if (!isKey(key)) return undefined;
+  const [first = '', kind = '', ...rest] = key.split('/');
+  if (first === 'tmp') return parseStaging(kind, rest);
+  return RESERVED.has(first) ? undefined : parsePlanKey(first, kind, rest);
+}
+
+export function markerKey(): string {
+  return 'repo.json';
+}
+
+export function readmeKey(): string {
+  return 'README.txt';
+}
+
+export function snapshotKey(place: SnapshotPlace): string {
+  return checked(`${place.plan}/snapshots/${place.resource}/${place.snapshotId}.json`);
+}
+
+export function dataKey(place: SnapshotPlace, artifact: ArtifactFile): string {
+  const suffix = artifact.compression === 'zstd' ? '.zst.gpg' : '.gpg';
+  return checked(`${dataFolder(place)}${artifact.name}.${artifact.extension}${suffix}`);
+}
+
+export function indexKey(place: SnapshotPlace, compression: 'zstd' | 'none' = 'zstd'): string {
+  return dataKey(place, { name: 'index', extension: 'ndjson', compression });
+}
+
+export function eventKey(plan: string, id: string): string {
+  return checked(`${plan}/events/${id}.json`);
+}
+
+export function logKey(plan: string, serial: number): string {
+  return checked(`${plan}/log/${String(serial).padStart(10, '0')}.json`);
+}
+
+export function leaseKey(plan: string, scope: string): string {
+  return checked(`${plan}/lease/${scope}.json`);
+}
+
+/** Prefixes for listing; each ends with `/`. */
+export const folders = {
+  snapshots: (plan: string): string => `${plan}/snapshots/`,
+  data: (plan: string): string => `${plan}/data/`,
+  events: (plan: string): string => `${plan}/events/`,
+  log: (plan: string): string => `${plan}/log/`,
+};
+
+export function isSegment(text: string): boolean {
+  return text.length <= MAX_SEGMENT_CHARACTERS && SEGMENT.test(text);
+}
+
+export function isKey(key: string): boolean {
+  return key.length <= MAX_KEY_CHARACTERS && key.split('/').every(isSegment);
+}
+
+function dataFolder(place: SnapshotPlace): string {
+  return `${place.plan}/data/${place.resource}/${place.snapshotId}/`;
+}
+
+function parseStaging(runId: string, rest: readonly string[]): ParsedKey | undefined {
+  return rest.length === 0 ? undefined : { kind: 'staging', runId, file: rest.join('/') };
+}
+
+function parsePlanKey(plan: string, kind: string, rest: readonly string[]): ParsedKey | undefined {
+  switch (kind) {
+    case 'snapshots':
+      return parseSnapshot(plan, rest);
+    case 'data':
+      return parseData(plan, rest);
+    case 'events':
+    case 'log':
+    case 'lease':
+      return rest.length === 1 ? parseSingle(plan, kind, rest[0] ?? '') : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function parseSnapshot(plan: string, rest: readonly string[]): ParsedKey | undefined {
+  const [resource, file, ...more] = rest;
+  const snapshotId = withoutJson(file);
+  if (resource === undefined || more.length > 0) return undefined;
+  if (snapshotId === undefined || !isSnapshotId(snapshotId)) return undefined;
+  return { kind: 'snapshot', plan, resource, snapshotId };
+}
+
+function parseData(plan: string, rest: readonly string[]): ParsedKey | undefined {
+  const [resource, snapshotId, file, ...more] = rest;
+  if (resource === undefined || file === undefined || more.length > 0) return undefined;
+  if (snapshotId === undefined || !isSnapshotId(snapshotId) || !file.endsWith('.gpg')) return undefined;
+  const kind = file === 'index.ndjson.zst.gpg' || file === 'index.ndjson.gpg' ? 'index' : 'data';
+  return { kind, plan, resource, snapshotId, file };
+}
+
+function parseSingle(plan: string, kind: 'events' | 'log' | 'lease', file: string): ParsedKey | undefined {
+  const name = withoutJson(file);
+  if (name === undefined) return undefined;
+  if (kind === 'lease') return { kind: 'lease', plan, scope: name };
+  if (kind === 'events') return isUlid(name) ? { kind: 'event', plan, id: name } : undefined;
+  return SERIAL.test(file) ? { kind: 'log', plan, serial: Number(name) } : undefined;
+}
+
+function withoutJson(file: string | undefined): string | undefined {
+  return file?.endsWith('.json') === true ? file.slice(0, -'.json'.length) : undefined;
+}
+
+function checked(key: string): string {
+  if (parseKey(key) === undefined) throw new RangeError(`key outside the grammar: ${JSON.stringify(key)}`);
+  return key;
+}

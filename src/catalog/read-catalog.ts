@@ -1,0 +1,47 @@
+import type { Verifier } from '../domain/cryptography.ts';
+import type { Catalog, CatalogProblem } from '../domain/snapshot.ts';
+import { copyStates } from './copy-states.ts';
+import { findGaps } from './gaps.ts';
+import { joinCopies } from './join-copies.ts';
+import { readTarget } from './read-records.ts';
+import type { Repository } from './repository.ts';
+import { judgeSnapshots } from './judge-snapshots.ts';
+import { orderSnapshots } from './order-snapshots.ts';
+import { verdictsOf } from './verdicts.ts';
+
+export interface ReadCatalogRequest {
+  readonly plan: string;
+  readonly repositories: readonly Repository[];
+  /** What went wrong with targets that could not even be opened. */
+  readonly unreachable: readonly CatalogProblem[];
+  readonly verifier: Verifier;
+}
+
+/**
+ * The union of what all reachable targets' signed records say. Never fails: what could not be read
+ * or believed is in `problems`, and a target is in `read` only when nothing of it was unreadable.
+ */
+export async function readCatalog({ plan, repositories, unreachable, verifier }: ReadCatalogRequest): Promise<Catalog> {
+  const { ours, strangers } = splitByRepository(repositories);
+  const readings = await Promise.all(ours.map((repository) => readTarget({ plan, repository, verifier })));
+  const events = readings.flatMap((reading) => reading.events);
+  const verdicts = verdictsOf(events);
+  const joined = joinCopies(readings.flatMap(({ records }) => records));
+  const drafts = joined.snapshots.map((draft) => copyStates(draft, readings, verdicts));
+  return {
+    snapshots: orderSnapshots(judgeSnapshots(drafts, verdicts)),
+    problems: [...unreachable, ...strangers, ...readings.flatMap(({ problems }) => problems), ...joined.problems, ...findGaps(readings)],
+    read: new Set(readings.filter(({ complete }) => complete).map(({ repository }) => repository.target.name)),
+    events: events.sort((left, right) => (left.at < right.at ? -1 : 1)),
+  };
+}
+
+/** All targets of a plan carry one repository id; the first target's is taken as the right one. */
+function splitByRepository(repositories: readonly Repository[]): { ours: Repository[]; strangers: CatalogProblem[] } {
+  const expected = repositories[0]?.repoId;
+  const ours = repositories.filter(({ repoId }) => repoId === expected);
+  const strangers = repositories
+    .filter(({ repoId }) => repoId !== expected)
+    .map(({ target }): CatalogProblem => ({ target: target.name, code: 'TARGET_NOT_OURS', message: 'belongs to another repository than the first target' }));
+  return { ours, strangers };
+}
