@@ -18,14 +18,26 @@ export interface ReadAppliedRequest extends LogPlace {
 export async function readAppliedPlan(request: ReadAppliedRequest): Promise<Result<AppliedPlan | undefined>> {
   const last = await lastSerial(request);
   if (!last.ok) return last;
-  const committed = await findBack(request, last.value, ({ entry }) => entry === 'commit' || entry === 'partial');
+  const committed = await findBack(
+    request,
+    last.value,
+    ({ entry }) => entry === 'commit' || entry === 'partial',
+  );
   if (!committed.ok) return committed;
   if (committed.value === undefined) return ok(undefined);
   const { serial, applyId, at, holder, gitCommit, planDigest, state: encrypted } = committed.value.entry;
   const state = await decryptState(encrypted, request.decrypt);
   if (!state.ok) return state;
   const git = gitCommit === undefined ? {} : { gitCommit };
-  return ok({ serial, applyId, at, holder, ...git, digest: planDigest, ...(state.value === undefined ? {} : { state: state.value }) });
+  return ok({
+    serial,
+    applyId,
+    at,
+    holder,
+    ...git,
+    digest: planDigest,
+    ...(state.value === undefined ? {} : { state: state.value }),
+  });
 }
 
 export interface ApplyRequest extends LogPlace {
@@ -60,7 +72,10 @@ export async function beginApply(request: ApplyRequest): Promise<Result<ApplyLea
   if (!previous.ok) return previous;
   const kind = await entryToBegin(request, previous.value);
   if (!kind.ok) return kind;
-  const begun = await append(request, previous.value === undefined ? undefined : headOf(previous.value), { entry: kind.value, leaseSeconds: request.leaseSeconds });
+  const begun = await append(request, previous.value === undefined ? undefined : headOf(previous.value), {
+    entry: kind.value,
+    leaseSeconds: request.leaseSeconds,
+  });
   return begun.ok ? ok({ request, begun: begun.value }) : begun;
 }
 
@@ -73,16 +88,25 @@ export async function renewApply(lease: ApplyLease): Promise<Result<ApplyLease>>
 
 /** Makes the plan the applied one. `state` is the encrypted AppliedState. */
 export async function commitApply(lease: ApplyLease, state: Uint8Array): Promise<Result<{ serial: number }>> {
-  return append(lease.request, lease.begun, { entry: 'commit', state: Buffer.from(state).toString('base64') });
+  return append(lease.request, lease.begun, {
+    entry: 'commit',
+    state: Buffer.from(state).toString('base64'),
+  });
 }
 
 /** `partial` commits the plan although some of its steps failed; `abort` leaves the applied plan as it was. */
-export async function endApply(lease: ApplyLease, end: { readonly kind: 'abort' } | { readonly kind: 'partial'; readonly state: Uint8Array }): Promise<Result<{ serial: number }>> {
+export async function endApply(
+  lease: ApplyLease,
+  end: { readonly kind: 'abort' } | { readonly kind: 'partial'; readonly state: Uint8Array },
+): Promise<Result<{ serial: number }>> {
   const state = end.kind === 'partial' ? { state: Buffer.from(end.state).toString('base64') } : {};
   return append(lease.request, lease.begun, { entry: end.kind, ...state });
 }
 
-async function entryToBegin(request: ApplyRequest, previous: ReadLogEntry | undefined): Promise<Result<'begin' | 'takeover'>> {
+async function entryToBegin(
+  request: ApplyRequest,
+  previous: ReadLogEntry | undefined,
+): Promise<Result<'begin' | 'takeover'>> {
   if (previous === undefined || !isOpen(previous.entry)) return ok('begin');
   const { holder, serial, leaseSeconds = 0 } = previous.entry;
   if (request.isDead?.(holder) === true) return ok('takeover');
@@ -93,7 +117,11 @@ async function entryToBegin(request: ApplyRequest, previous: ReadLogEntry | unde
 
 type EntryDetails = Pick<LogEntry, 'entry' | 'leaseSeconds' | 'state'>;
 
-async function append(request: ApplyRequest, prev: LogEntry['prev'], details: EntryDetails): Promise<Result<{ serial: number; sha256: string }>> {
+async function append(
+  request: ApplyRequest,
+  prev: LogEntry['prev'],
+  details: EntryDetails,
+): Promise<Result<{ serial: number; sha256: string }>> {
   const { repository, plan } = request;
   const serial = (prev?.serial ?? 0) + 1;
   const key = logKey(plan, serial);
@@ -105,12 +133,28 @@ async function append(request: ApplyRequest, prev: LogEntry['prev'], details: En
   return winner.ok ? locked(winner.value.entry) : winner;
 }
 
-function entryOf(request: ApplyRequest, own: EntryDetails & Pick<LogEntry, 'serial' | 'key' | 'prev'>): LogEntry {
+function entryOf(
+  request: ApplyRequest,
+  own: EntryDetails & Pick<LogEntry, 'serial' | 'key' | 'prev'>,
+): LogEntry {
   const { repository, plan, clock, applyId, holder, planDigest, gitCommit, toolVersion } = request;
   const { repoId, targetId } = repository;
   const at = new Date(clock.nowMs()).toISOString();
   const git = gitCommit === undefined ? {} : { gitCommit };
-  return { type: 'log', version: 1, repoId, targetId, plan, applyId, holder, planDigest, ...git, at, toolVersion, ...own };
+  return {
+    type: 'log',
+    version: 1,
+    repoId,
+    targetId,
+    plan,
+    applyId,
+    holder,
+    planDigest,
+    ...git,
+    at,
+    toolVersion,
+    ...own,
+  };
 }
 
 function isOpen({ entry }: LogEntry): boolean {
@@ -121,7 +165,10 @@ function headOf({ entry, sha256 }: ReadLogEntry): { serial: number; sha256: stri
   return { serial: entry.serial, sha256 };
 }
 
-async function decryptState(encrypted: string | undefined, decrypt: ReadAppliedRequest['decrypt']): Promise<Result<AppliedState | undefined>> {
+async function decryptState(
+  encrypted: string | undefined,
+  decrypt: ReadAppliedRequest['decrypt'],
+): Promise<Result<AppliedState | undefined>> {
   if (encrypted === undefined || decrypt === undefined) return ok(undefined);
   const opened = await decrypt(Buffer.from(encrypted, 'base64'));
   if (!opened.ok) return opened.failure.code === 'NO_KEY' ? ok(undefined) : opened;

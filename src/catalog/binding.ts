@@ -23,7 +23,8 @@ export function checkBinding(payload: unknown, place: Place): Result<void> {
   if (!isRecord(payload)) return failed(failure('RECORD_REJECTED', 'payload is not an object'));
   const names = ['repoId', 'targetId', 'plan', 'type', 'key'] as const;
   const wrong = names.find((name) => payload[name] !== place[name]);
-  if (wrong !== undefined) return failed(failure('RECORD_REJECTED', `${wrong} does not belong to the place of the record`));
+  if (wrong !== undefined)
+    return failed(failure('RECORD_REJECTED', `${wrong} does not belong to the place of the record`));
   if (typeof payload['version'] === 'number' && payload['version'] > KNOWN_VERSION) {
     return failed(failure('TARGET_FORMAT', `${place.type} record of a newer release`));
   }

@@ -29,7 +29,8 @@ export async function commitSnapshot(request: CommitRequest): Promise<Result<{ r
   if (!present.ok) return present;
   const published = await publish({ ...request, key: record.key, payload: record, role: 'write' });
   if (!published.ok) return published;
-  if (published.value.state === 'taken') return failed(failure('TARGET_CONFLICT', `${record.key} exists with other content`));
+  if (published.value.state === 'taken')
+    return failed(failure('TARGET_CONFLICT', `${record.key} exists with other content`));
   return ok({ recordSha256: published.value.payloadSha256 });
 }
 
@@ -37,16 +38,24 @@ export async function commitSnapshot(request: CommitRequest): Promise<Result<{ r
 function checkRecord(repository: Repository, record: SnapshotRecord): void {
   const parsed = parseSnapshotRecord(record);
   if (!parsed.ok) throw new TypeError(`unfit snapshot record: ${parsed.failure.message}`);
-  if (record.repoId !== repository.repoId || record.targetId !== repository.targetId) throw new TypeError('snapshot record of another target');
+  if (record.repoId !== repository.repoId || record.targetId !== repository.targetId)
+    throw new TypeError('snapshot record of another target');
 }
 
 async function checkObjects({ repository, record }: CommitRequest): Promise<Result<void>> {
-  const checks = await mapBounded([...record.artifacts, record.index], PARALLEL_CHECKS, async ({ key, bytes }): Promise<Result<void>> => {
-    const facts = await repository.target.stat(key);
-    if (!facts.ok) return facts;
-    if (facts.value === undefined) return failed(failure('CORRUPT', `${key} is not on target ${repository.target.name}`));
-    if (facts.value.size === bytes) return ok();
-    return failed(failure('CORRUPT', `${key} has ${String(facts.value.size)} bytes instead of ${String(bytes)}`));
-  });
+  const checks = await mapBounded(
+    [...record.artifacts, record.index],
+    PARALLEL_CHECKS,
+    async ({ key, bytes }): Promise<Result<void>> => {
+      const facts = await repository.target.stat(key);
+      if (!facts.ok) return facts;
+      if (facts.value === undefined)
+        return failed(failure('CORRUPT', `${key} is not on target ${repository.target.name}`));
+      if (facts.value.size === bytes) return ok();
+      return failed(
+        failure('CORRUPT', `${key} has ${String(facts.value.size)} bytes instead of ${String(bytes)}`),
+      );
+    },
+  );
   return checks.find((check) => !check.ok) ?? ok();
 }

@@ -49,15 +49,22 @@ export async function sealEnvelope(signer: Signer, payload: unknown): Promise<Re
   if (!signature.ok) return signature;
   const sealed: Envelope = {
     payload: bytes.toString('base64'),
-    signatures: [{ fingerprint: signer.fingerprint, signature: Buffer.from(signature.value).toString('base64') }],
+    signatures: [
+      { fingerprint: signer.fingerprint, signature: Buffer.from(signature.value).toString('base64') },
+    ],
   };
   const sealedBytes = Buffer.from(JSON.stringify(sealed));
-  if (sealedBytes.length > MAX_RECORD_BYTES) return failed(failure('SIZE_LIMIT', 'a signed record would exceed 4 MiB'));
+  if (sealedBytes.length > MAX_RECORD_BYTES)
+    return failed(failure('SIZE_LIMIT', 'a signed record would exceed 4 MiB'));
   return ok(sealedBytes);
 }
 
 /** Accepts only when every signature in it is a pinned signer's who has `role`. */
-export async function openEnvelope(verifier: Verifier, bytes: Uint8Array, role: SignerRole): Promise<Result<OpenedEnvelope>> {
+export async function openEnvelope(
+  verifier: Verifier,
+  bytes: Uint8Array,
+  role: SignerRole,
+): Promise<Result<OpenedEnvelope>> {
   const parsed = parseEnvelope(bytes);
   if (!parsed.ok) return parsed;
   const payload = decodeBase64(parsed.value.payload);

@@ -46,12 +46,27 @@ export async function writeEvent(request: WriteEventRequest): Promise<Result<voi
   const key = eventKey(plan, newRunId(nowMs));
   const { repoId, targetId } = repository;
   const at = new Date(nowMs).toISOString();
-  const payload: EventRecord = { type: 'event', version: 1, repoId, targetId, key, plan, event, at, runId, writer, toolVersion, facts: { ...facts } };
+  const payload: EventRecord = {
+    type: 'event',
+    version: 1,
+    repoId,
+    targetId,
+    key,
+    plan,
+    event,
+    at,
+    runId,
+    writer,
+    toolVersion,
+    facts: { ...facts },
+  };
   const parsed = parseEventRecord(payload);
   if (!parsed.ok) throw new TypeError(`unfit event: ${parsed.failure.message}`);
   const published = await publish({ ...request, key, payload, role: 'write' });
   if (!published.ok) return published;
-  return published.value.state === 'own' ? ok() : failed(failure('TARGET_CONFLICT', `${key} exists with other content`));
+  return published.value.state === 'own'
+    ? ok()
+    : failed(failure('TARGET_CONFLICT', `${key} exists with other content`));
 }
 
 export function parseEventRecord(payload: unknown): Result<EventRecord> {

@@ -1,7 +1,8 @@
 /** Deeper nesting than any record has. */
 const MAX_DEPTH = 32;
 
-export type ExactJson = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly problem: string };
+export type ExactJson =
+  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly problem: string };
 
 /**
  * Reads JSON that has exactly one spelling: what `JSON.stringify` writes. Whitespace, duplicate

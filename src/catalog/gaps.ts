@@ -7,7 +7,12 @@ import type { FoundRecord, TargetReading } from './read-records.ts';
  * that was rolled back.
  */
 export function findGaps(readings: readonly TargetReading[]): CatalogProblem[] {
-  const present = new Map(readings.map(({ repository, records }) => [repository.target.name, new Set(records.map(({ recordSha256 }) => recordSha256))]));
+  const present = new Map(
+    readings.map(({ repository, records }) => [
+      repository.target.name,
+      new Set(records.map(({ recordSha256 }) => recordSha256)),
+    ]),
+  );
   const created = new Map(readings.map(({ repository }) => [repository.target.name, repository.createdMs]));
   const gaps = new Map<string, CatalogProblem>();
   for (const found of readings.flatMap(({ records }) => records)) {

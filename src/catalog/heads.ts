@@ -9,14 +9,24 @@ export interface SeenHeads {
 }
 
 export function headsFor(catalog: Catalog, resource: string, target: string): SeenHeads {
-  const copies = catalog.snapshots.filter((snapshot) => snapshot.resource === resource).flatMap((snapshot) => snapshot.copies);
+  const copies = catalog.snapshots
+    .filter((snapshot) => snapshot.resource === resource)
+    .flatMap((snapshot) => snapshot.copies);
   const targets = [...new Set(copies.map((copy) => copy.target))].filter((name) => name !== target);
-  const anchors = targets.sort().map((name) => [name, copies.findLast((copy) => copy.target === name)?.recordSha256 ?? ''] as const);
-  return { parents: unnamed(copies.filter((copy) => copy.target === target)), anchors: Object.fromEntries(anchors) };
+  const anchors = targets
+    .sort()
+    .map((name) => [name, copies.findLast((copy) => copy.target === name)?.recordSha256 ?? ''] as const);
+  return {
+    parents: unnamed(copies.filter((copy) => copy.target === target)),
+    anchors: Object.fromEntries(anchors),
+  };
 }
 
 /** Those that no other one names: the ends of history. */
 function unnamed(copies: readonly Copy[]): string[] {
   const named = new Set(copies.flatMap(({ record }) => record.parents));
-  return copies.map(({ recordSha256 }) => recordSha256).filter((digest) => !named.has(digest)).sort();
+  return copies
+    .map(({ recordSha256 }) => recordSha256)
+    .filter((digest) => !named.has(digest))
+    .sort();
 }

@@ -48,7 +48,8 @@ export function timeOfUlid(id: string): number | undefined {
 }
 
 function timeText(nowMs: number): string {
-  if (!Number.isInteger(nowMs) || nowMs < 0 || nowMs > LATEST_MS) throw new RangeError(`not a time: ${String(nowMs)}`);
+  if (!Number.isInteger(nowMs) || nowMs < 0 || nowMs > LATEST_MS)
+    throw new RangeError(`not a time: ${String(nowMs)}`);
   const digits = Array.from({ length: TIME_CHARACTERS }, (_, index) => {
     const weight = 32 ** (TIME_CHARACTERS - 1 - index);
     return ALPHABET.charAt(Math.floor(nowMs / weight) % 32);

@@ -10,7 +10,10 @@ export interface Draft {
 }
 
 /** Brings the records of one id together. A copy that names other content is refused, not chosen from. */
-export function joinCopies(found: readonly FoundRecord[]): { snapshots: Draft[]; problems: CatalogProblem[] } {
+export function joinCopies(found: readonly FoundRecord[]): {
+  snapshots: Draft[];
+  problems: CatalogProblem[];
+} {
   const byId = new Map<string, FoundRecord[]>();
   const problems: CatalogProblem[] = [];
   for (const item of found) {
@@ -26,14 +29,36 @@ export function joinCopies(found: readonly FoundRecord[]): { snapshots: Draft[];
 function draftOf(found: readonly FoundRecord[]): Draft[] {
   const [first] = found;
   if (first === undefined) return [];
-  const copies = found.map(({ repository, record, recordSha256 }): Copy => ({ target: repository.target.name, state: 'unknown', record, recordSha256 }));
+  const copies = found.map(({ repository, record, recordSha256 }): Copy => ({
+    target: repository.target.name,
+    state: 'unknown',
+    record,
+    recordSha256,
+  }));
   return [{ id: first.record.snapshotId, record: first.record, copies }];
 }
 
 /** What must agree between the copies: all that is not binding, time of commit or the heads a writer saw. */
-function contentOf({ resource, resourceType, consistentAt, artifacts, index, chain }: SnapshotRecord): string {
+function contentOf({
+  resource,
+  resourceType,
+  consistentAt,
+  artifacts,
+  index,
+  chain,
+}: SnapshotRecord): string {
   const { mode, root, level, parent } = chain;
-  return JSON.stringify([resource, resourceType, consistentAt, artifacts, index, mode, root, level, parent?.snapshotId]);
+  return JSON.stringify([
+    resource,
+    resourceType,
+    consistentAt,
+    artifacts,
+    index,
+    mode,
+    root,
+    level,
+    parent?.snapshotId,
+  ]);
 }
 
 function contradiction({ repository, record }: FoundRecord): CatalogProblem {

@@ -35,13 +35,17 @@ function snapshotOf(draft: Draft, defect: string | undefined, verdicts: Verdicts
 
 function defectOf(draft: Draft, judged: ReadonlyMap<string, Snapshot>): string | undefined {
   const usable = draft.copies.filter(({ state }) => state === 'present' || state === 'unknown');
-  if (usable.length === 0) return draft.copies.map(({ target, state }) => `its data on ${target} is ${state}`).join(', ');
+  if (usable.length === 0)
+    return draft.copies.map(({ target, state }) => `its data on ${target} is ${state}`).join(', ');
   const { parent, root, level } = draft.record.chain;
   if (parent === undefined) return undefined;
   const ancestor = judged.get(parent.snapshotId);
-  if (ancestor === undefined || ancestor.record.chain.level >= level) return `its parent ${parent.snapshotId} is missing`;
-  if (ancestor.resource !== draft.record.resource || ancestor.record.chain.root !== root) return `its parent ${parent.snapshotId} belongs to another chain`;
-  if (!usable.some((copy) => namesCopyOf(copy.record.chain.parent?.recordSha256, ancestor))) return `the record of its parent ${parent.snapshotId} was replaced`;
+  if (ancestor === undefined || ancestor.record.chain.level >= level)
+    return `its parent ${parent.snapshotId} is missing`;
+  if (ancestor.resource !== draft.record.resource || ancestor.record.chain.root !== root)
+    return `its parent ${parent.snapshotId} belongs to another chain`;
+  if (!usable.some((copy) => namesCopyOf(copy.record.chain.parent?.recordSha256, ancestor)))
+    return `the record of its parent ${parent.snapshotId} was replaced`;
   return ancestor.good ? undefined : `its parent ${parent.snapshotId} is not good: ${ancestor.defect ?? ''}`;
 }
 

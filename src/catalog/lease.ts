@@ -13,7 +13,12 @@ export interface LeaseQuestion extends LogPlace {
  * Judges by the store's clock alone: the age of the entry against the age of a probe object made
  * now. Clocks of two hosts that differ can so neither steal a lease nor keep one for ever.
  */
-export async function hasLeaseExpired({ repository, plan, serial, leaseSeconds }: LeaseQuestion): Promise<Result<boolean>> {
+export async function hasLeaseExpired({
+  repository,
+  plan,
+  serial,
+  leaseSeconds,
+}: LeaseQuestion): Promise<Result<boolean>> {
   const begun = await modifiedMs({ repository }, logKey(plan, serial));
   if (!begun.ok) return begun;
   const probe = leaseKey(plan, `probe-${newIdentity()}`);
@@ -25,8 +30,13 @@ export async function hasLeaseExpired({ repository, plan, serial, leaseSeconds }
   return removed.ok ? ok(now.value - begun.value > leaseSeconds * 1000) : removed;
 }
 
-async function modifiedMs({ repository }: Pick<LogPlace, 'repository'>, key: string): Promise<Result<number>> {
+async function modifiedMs(
+  { repository }: Pick<LogPlace, 'repository'>,
+  key: string,
+): Promise<Result<number>> {
   const facts = await repository.target.stat(key);
   if (!facts.ok) return facts;
-  return facts.value === undefined ? failed(failure('LOG_UNREADABLE', `${key} is gone`)) : ok(facts.value.modifiedMs);
+  return facts.value === undefined
+    ? failed(failure('LOG_UNREADABLE', `${key} is gone`))
+    : ok(facts.value.modifiedMs);
 }

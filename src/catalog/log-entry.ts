@@ -3,7 +3,19 @@ import { failure } from '../domain/failure.ts';
 import { failed, ok, type Result } from '../domain/result.ts';
 import { parseExactJson } from './exact-json.ts';
 import { isSegment } from './keys.ts';
-import { anyObject, integer, literal, matching, object, oneOf, optional, satisfying, sha256, text, timestamp } from './shape.ts';
+import {
+  anyObject,
+  integer,
+  literal,
+  matching,
+  object,
+  oneOf,
+  optional,
+  satisfying,
+  sha256,
+  text,
+  timestamp,
+} from './shape.ts';
 import { MAX_RECORD_BYTES } from './envelope.ts';
 
 const segment = satisfying(isSegment, 'a name of the key grammar');
@@ -39,7 +51,8 @@ export function parseLogEntry(payload: unknown): Result<LogEntry> {
 export function parseAppliedState(bytes: Uint8Array): Result<AppliedState> {
   const json = parseExactJson(bytes);
   const problem = json.ok ? stateShape(json.value, 'state') : `state ${json.problem}`;
-  if (!json.ok || problem !== undefined) return failed(failure('LOG_UNREADABLE', problem ?? 'state is unreadable'));
+  if (!json.ok || problem !== undefined)
+    return failed(failure('LOG_UNREADABLE', problem ?? 'state is unreadable'));
   return ok(json.value as AppliedState);
 }
 
@@ -50,7 +63,10 @@ export function appliedStateBytes(state: AppliedState): Buffer {
 
 function sequenceProblem(entry: LogEntry): string | undefined {
   if ((entry.serial === 1) !== (entry.prev === undefined)) return 'entry.prev does not fit its serial';
-  if (entry.prev !== undefined && entry.prev.serial !== entry.serial - 1) return 'entry.prev is not the one before';
+  if (entry.prev !== undefined && entry.prev.serial !== entry.serial - 1)
+    return 'entry.prev is not the one before';
   const opens = entry.entry === 'begin' || entry.entry === 'takeover';
-  return opens === (entry.leaseSeconds !== undefined) ? undefined : 'entry.leaseSeconds does not fit its kind';
+  return opens === (entry.leaseSeconds !== undefined)
+    ? undefined
+    : 'entry.leaseSeconds does not fit its kind';
 }

@@ -39,7 +39,12 @@ const shape = object<Marker>({
 /** `minReader` is judged before everything else, for a newer marker may have fields unknown here. */
 export function parseMarker(payload: unknown): Result<Marker> {
   if (isRecord(payload) && typeof payload['minReader'] === 'number' && payload['minReader'] > FORMAT) {
-    return failed(failure('TARGET_FORMAT', `the repository needs a release that reads format ${String(payload['minReader'])}`));
+    return failed(
+      failure(
+        'TARGET_FORMAT',
+        `the repository needs a release that reads format ${String(payload['minReader'])}`,
+      ),
+    );
   }
   const problem = shape(payload, 'marker');
   return problem === undefined ? ok(payload as Marker) : failed(failure('TARGET_NOT_OURS', problem));

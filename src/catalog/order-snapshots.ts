@@ -12,7 +12,11 @@ export function orderSnapshots(snapshots: readonly Snapshot[]): Snapshot[] {
 
 /** Each one's own time, raised above the ranks of all it names. */
 function rank(snapshots: readonly Snapshot[]): ReadonlyMap<string, number> {
-  const byDigest = new Map(snapshots.flatMap((snapshot) => snapshot.copies.map(({ recordSha256 }) => [recordSha256, snapshot] as const)));
+  const byDigest = new Map(
+    snapshots.flatMap((snapshot) =>
+      snapshot.copies.map(({ recordSha256 }) => [recordSha256, snapshot] as const),
+    ),
+  );
   const ranks = new Map<string, number>();
   for (const start of snapshots) {
     // An own stack: histories are longer than the call stack is deep. Digests rule out cycles.
@@ -31,7 +35,12 @@ function rank(snapshots: readonly Snapshot[]): ReadonlyMap<string, number> {
 }
 
 function seenBy(snapshot: Snapshot, byDigest: ReadonlyMap<string, Snapshot>): Snapshot[] {
-  const digests = snapshot.copies.flatMap(({ record }) => [...record.parents, ...(record.chain.parent ? [record.chain.parent.recordSha256] : [])]);
-  const seen = digests.map((digest) => byDigest.get(digest)).filter((other) => other !== undefined && other.id !== snapshot.id);
+  const digests = snapshot.copies.flatMap(({ record }) => [
+    ...record.parents,
+    ...(record.chain.parent ? [record.chain.parent.recordSha256] : []),
+  ]);
+  const seen = digests
+    .map((digest) => byDigest.get(digest))
+    .filter((other) => other !== undefined && other.id !== snapshot.id);
   return [...new Set(seen)] as Snapshot[];
 }

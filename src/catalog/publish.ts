@@ -34,21 +34,32 @@ export async function publish(request: PublishRequest): Promise<Result<Published
   const found = await readBack(request);
   if (!created.ok) return found.ok && found.value?.state === 'own' ? ok(found.value) : created;
   if (!found.ok) return found;
-  if (found.value === undefined) return failed(failure('TARGET_IO', `${key} is not there after it was created`));
-  if (created.value === 'created' && found.value.state === 'taken') return failed(failure('CORRUPT', `${key} reads back with other content`));
+  if (found.value === undefined)
+    return failed(failure('TARGET_IO', `${key} is not there after it was created`));
+  if (created.value === 'created' && found.value.state === 'taken')
+    return failed(failure('CORRUPT', `${key} reads back with other content`));
   return ok(found.value);
 }
 
-async function readBack({ repository, verifier, key, payload, role }: PublishRequest): Promise<Result<Published | undefined>> {
+async function readBack({
+  repository,
+  verifier,
+  key,
+  payload,
+  role,
+}: PublishRequest): Promise<Result<Published | undefined>> {
   const bytes = await repository.target.get(key, MAX_RECORD_BYTES);
   if (!bytes.ok) return bytes;
   if (bytes.value === undefined) return ok(undefined);
   const opened = await openEnvelope(verifier, bytes.value, role);
   if (!opened.ok) return opened;
-  if (JSON.stringify(opened.value.payload) !== JSON.stringify(payload)) return ok({ state: 'taken', payload: opened.value.payload });
+  if (JSON.stringify(opened.value.payload) !== JSON.stringify(payload))
+    return ok({ state: 'taken', payload: opened.value.payload });
   return ok({ state: 'own', payloadSha256: opened.value.payloadSha256 });
 }
 
 function readOnly({ target }: Repository): Failed {
-  return failed(failure('TARGET_FORMAT', `target ${target.name} was written by a newer release and is only read`));
+  return failed(
+    failure('TARGET_FORMAT', `target ${target.name} was written by a newer release and is only read`),
+  );
 }

@@ -21,7 +21,12 @@ export interface ReadCatalogRequest {
  * The union of what all reachable targets' signed records say. Never fails: what could not be read
  * or believed is in `problems`, and a target is in `read` only when nothing of it was unreadable.
  */
-export async function readCatalog({ plan, repositories, unreachable, verifier }: ReadCatalogRequest): Promise<Catalog> {
+export async function readCatalog({
+  plan,
+  repositories,
+  unreachable,
+  verifier,
+}: ReadCatalogRequest): Promise<Catalog> {
   const { ours, strangers } = splitByRepository(repositories);
   const readings = await Promise.all(ours.map((repository) => readTarget({ plan, repository, verifier })));
   const events = readings.flatMap((reading) => reading.events);
@@ -30,18 +35,33 @@ export async function readCatalog({ plan, repositories, unreachable, verifier }:
   const drafts = joined.snapshots.map((draft) => copyStates(draft, readings, verdicts));
   return {
     snapshots: orderSnapshots(judgeSnapshots(drafts, verdicts)),
-    problems: [...unreachable, ...strangers, ...readings.flatMap(({ problems }) => problems), ...joined.problems, ...findGaps(readings)],
-    read: new Set(readings.filter(({ complete }) => complete).map(({ repository }) => repository.target.name)),
+    problems: [
+      ...unreachable,
+      ...strangers,
+      ...readings.flatMap(({ problems }) => problems),
+      ...joined.problems,
+      ...findGaps(readings),
+    ],
+    read: new Set(
+      readings.filter(({ complete }) => complete).map(({ repository }) => repository.target.name),
+    ),
     events: events.sort((left, right) => (left.at < right.at ? -1 : 1)),
   };
 }
 
 /** All targets of a plan carry one repository id; the first target's is taken as the right one. */
-function splitByRepository(repositories: readonly Repository[]): { ours: Repository[]; strangers: CatalogProblem[] } {
+function splitByRepository(repositories: readonly Repository[]): {
+  ours: Repository[];
+  strangers: CatalogProblem[];
+} {
   const expected = repositories[0]?.repoId;
   const ours = repositories.filter(({ repoId }) => repoId === expected);
   const strangers = repositories
     .filter(({ repoId }) => repoId !== expected)
-    .map(({ target }): CatalogProblem => ({ target: target.name, code: 'TARGET_NOT_OURS', message: 'belongs to another repository than the first target' }));
+    .map(({ target }): CatalogProblem => ({
+      target: target.name,
+      code: 'TARGET_NOT_OURS',
+      message: 'belongs to another repository than the first target',
+    }));
   return { ours, strangers };
 }

@@ -24,7 +24,9 @@ export interface ReadLogEntry {
 export async function lastSerial({ repository, plan }: LogPlace): Promise<Result<number>> {
   const listed = await repository.target.list(folders.log(plan));
   if (!listed.ok) return listed;
-  const serials = listed.value.map(({ key }) => parseKey(key)).flatMap((key) => (key?.kind === 'log' ? [key.serial] : []));
+  const serials = listed.value
+    .map(({ key }) => parseKey(key))
+    .flatMap((key) => (key?.kind === 'log' ? [key.serial] : []));
   const isWhole = serials.every((serial, index) => serial === index + 1);
   return isWhole ? ok(serials.length) : unreadable('an entry is missing');
 }
@@ -43,16 +45,23 @@ export async function readLogEntry(place: LogPlace, serial: number): Promise<Res
   if (!bound.ok) return unreadable(`${key}: ${bound.failure.message}`);
   const parsed = parseLogEntry(opened.value.payload);
   if (!parsed.ok) return unreadable(`${key}: ${parsed.failure.message}`);
-  return parsed.value.serial === serial ? ok({ entry: parsed.value, sha256: opened.value.payloadSha256 }) : unreadable(`${key} has another serial`);
+  return parsed.value.serial === serial
+    ? ok({ entry: parsed.value, sha256: opened.value.payloadSha256 })
+    : unreadable(`${key} has another serial`);
 }
 
 /** Goes back from `serial` to the newest entry that fits, checking that each names the one before. */
-export async function findBack(place: LogPlace, serial: number, fits: (entry: LogEntry) => boolean): Promise<Result<ReadLogEntry | undefined>> {
+export async function findBack(
+  place: LogPlace,
+  serial: number,
+  fits: (entry: LogEntry) => boolean,
+): Promise<Result<ReadLogEntry | undefined>> {
   let expected: string | undefined;
   for (let at = serial; at > 0; at -= 1) {
     const read = await readLogEntry(place, at);
     if (!read.ok) return read;
-    if (expected !== undefined && read.value.sha256 !== expected) return unreadable(`entry ${String(at)} is not the one that the next names`);
+    if (expected !== undefined && read.value.sha256 !== expected)
+      return unreadable(`entry ${String(at)} is not the one that the next names`);
     if (fits(read.value.entry)) return ok(read.value);
     expected = read.value.entry.prev?.sha256;
   }

@@ -94,7 +94,9 @@ async function readFolder<T>(
   const read = await mapBounded(keys, PARALLEL_READS, async (key) => {
     return { key, object: await readObject(request, { type: kind, repoId, targetId, plan, key }, parse) };
   });
-  const failures = read.flatMap(({ key, object }) => (object.ok ? [] : [problemOf(repository, object.failure, key)]));
+  const failures = read.flatMap(({ key, object }) =>
+    object.ok ? [] : [problemOf(repository, object.failure, key)],
+  );
   return {
     found: read.flatMap(({ object }) => (object.ok ? [object.value] : [])),
     problems: failures,
@@ -112,7 +114,8 @@ async function readObject<T>(
 ): Promise<Result<{ value: T; sha256: string }>> {
   const bytes = await repository.target.get(place.key, MAX_RECORD_BYTES);
   if (!bytes.ok) return bytes;
-  if (bytes.value === undefined) return failed({ code: 'CATALOG_GAP', message: 'the object was listed and is gone' });
+  if (bytes.value === undefined)
+    return failed({ code: 'CATALOG_GAP', message: 'the object was listed and is gone' });
   const opened = await openEnvelope(verifier, bytes.value, 'write');
   if (!opened.ok) return opened;
   const bound = checkBinding(opened.value.payload, place);

@@ -41,7 +41,11 @@ export interface InitRequest {
 }
 
 /** Fails with TARGET_NOT_OURS where no valid marker is: an unmounted disk looks exactly like that. */
-export async function openRepository({ target, verifier, expectedRepoId }: OpenRequest): Promise<Result<Repository>> {
+export async function openRepository({
+  target,
+  verifier,
+  expectedRepoId,
+}: OpenRequest): Promise<Result<Repository>> {
   const bytes = await target.get(markerKey(), MAX_MARKER_BYTES);
   if (!bytes.ok) return bytes;
   if (bytes.value === undefined) return notOurs(target, `has no repository marker (${markerKey()})`);
@@ -49,7 +53,8 @@ export async function openRepository({ target, verifier, expectedRepoId }: OpenR
   if (!opened.ok) return notOurs(target, `has a marker that is not accepted: ${opened.failure.message}`);
   const marker = parseMarker(opened.value.payload);
   if (!marker.ok) return marker;
-  if (expectedRepoId !== undefined && marker.value.repoId !== expectedRepoId) return notOurs(target, 'belongs to another repository');
+  if (expectedRepoId !== undefined && marker.value.repoId !== expectedRepoId)
+    return notOurs(target, 'belongs to another repository');
   return ok(repositoryOf(target, marker.value));
 }
 
@@ -72,16 +77,23 @@ export async function initRepository(request: InitRequest): Promise<Result<Repos
   const present = await target.get(markerKey(), MAX_MARKER_BYTES);
   if (!present.ok) return present;
   const isOwn = present.value?.equals(sealed.value) === true;
-  return isOwn ? ok(repositoryOf(target, marker)) : failed(failure('TARGET_CONFLICT', `${target.name} was initialised by another run at the same moment`));
+  return isOwn
+    ? ok(repositoryOf(target, marker))
+    : failed(failure('TARGET_CONFLICT', `${target.name} was initialised by another run at the same moment`));
 }
 
 /** Only what an earlier, interrupted initialisation leaves may be there. */
 async function checkVacant(target: Target): Promise<Result<void>> {
   const listed = await target.list('');
   if (!listed.ok) return listed;
-  const foreign = listed.value.find(({ key }) => !['readme', 'staging'].includes(parseKey(key)?.kind ?? 'foreign'));
+  const foreign = listed.value.find(
+    ({ key }) => !['readme', 'staging'].includes(parseKey(key)?.kind ?? 'foreign'),
+  );
   if (foreign === undefined) return ok();
-  return notOurs(target, `is not empty and is not a new place for a repository: it holds ${JSON.stringify(foreign.key)}`);
+  return notOurs(
+    target,
+    `is not empty and is not a new place for a repository: it holds ${JSON.stringify(foreign.key)}`,
+  );
 }
 
 function newMarker({ clock, toolVersion, repoId }: InitRequest): Marker {

@@ -36,7 +36,10 @@ export function literal(expected: string | number | boolean): Check {
 }
 
 export function oneOf(allowed: readonly string[]): Check {
-  return (value, at) => (typeof value === 'string' && allowed.includes(value) ? undefined : `${at} is not one of ${allowed.join(', ')}`);
+  return (value, at) =>
+    typeof value === 'string' && allowed.includes(value)
+      ? undefined
+      : `${at} is not one of ${allowed.join(', ')}`;
 }
 
 export function text(maxCharacters: number): Check {
@@ -47,7 +50,8 @@ export function text(maxCharacters: number): Check {
 }
 
 export function matching(pattern: RegExp, what: string): Check {
-  return (value, at) => (typeof value === 'string' && pattern.test(value) ? undefined : `${at} is not ${what}`);
+  return (value, at) =>
+    typeof value === 'string' && pattern.test(value) ? undefined : `${at} is not ${what}`;
 }
 
 export function satisfying(test: (value: string) => boolean, what: string): Check {
@@ -55,7 +59,10 @@ export function satisfying(test: (value: string) => boolean, what: string): Chec
 }
 
 export function integer(min: number, max: number = Number.MAX_SAFE_INTEGER): Check {
-  return (value, at) => (Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max ? undefined : `${at} is not a whole number in range`);
+  return (value, at) =>
+    Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max
+      ? undefined
+      : `${at} is not a whole number in range`;
 }
 
 export function listOf(check: Check, maxLength: number): Check {
@@ -90,12 +97,20 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function checkField(value: unknown, present: boolean, field: Check | Optional, at: string): string | undefined {
+function checkField(
+  value: unknown,
+  present: boolean,
+  field: Check | Optional,
+  at: string,
+): string | undefined {
   if (typeof field === 'function') return present ? field(value, at) : `${at} is missing`;
   return present ? field.optional(value, at) : undefined;
 }
 
-function firstProblem<T>(items: readonly T[], check: (item: T, index: number) => string | undefined): string | undefined {
+function firstProblem<T>(
+  items: readonly T[],
+  check: (item: T, index: number) => string | undefined,
+): string | undefined {
   for (const [index, item] of items.entries()) {
     const found = check(item, index);
     if (found !== undefined) return found;

@@ -1,8 +1,28 @@
 import { MODES } from '../domain/mode.ts';
-import type { ArtifactRecord, ArtifactSourceFacts, ChainRecord, IndexRecord, PrefixDigests, SnapshotRecord } from '../domain/record.ts';
+import type {
+  ArtifactRecord,
+  ArtifactSourceFacts,
+  ChainRecord,
+  IndexRecord,
+  PrefixDigests,
+  SnapshotRecord,
+} from '../domain/record.ts';
 import { isKey, isSegment } from './keys.ts';
 import { isSnapshotId } from './ids.ts';
-import { integer, listOf, literal, mapOf, matching, object, oneOf, optional, satisfying, sha256, text, timestamp } from './shape.ts';
+import {
+  integer,
+  listOf,
+  literal,
+  mapOf,
+  matching,
+  object,
+  oneOf,
+  optional,
+  satisfying,
+  sha256,
+  text,
+  timestamp,
+} from './shape.ts';
 
 const NAME_CHARACTERS = 256;
 const WARNING_CHARACTERS = 8192;

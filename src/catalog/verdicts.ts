@@ -21,17 +21,27 @@ export function verdictsOf(events: readonly EventRecord[]): Verdicts {
   for (const event of events) {
     const { event: kind, facts } = factsOf(event);
     if (kind !== 'verify') continue;
-    const check = { target: facts.target, passed: facts.result === 'passed', level: facts.level, atMs: Date.parse(event.at) };
+    const check = {
+      target: facts.target,
+      passed: facts.result === 'passed',
+      level: facts.level,
+      atMs: Date.parse(event.at),
+    };
     checks.set(facts.snapshotId, [...(checks.get(facts.snapshotId) ?? []), check]);
   }
   return {
-    isDamaged: (snapshotId, target) => isDamaged((checks.get(snapshotId) ?? []).filter((check) => check.target === target)),
+    isDamaged: (snapshotId, target) =>
+      isDamaged((checks.get(snapshotId) ?? []).filter((check) => check.target === target)),
     verified: (snapshotId) => deepest((checks.get(snapshotId) ?? []).filter(({ passed }) => passed)),
   };
 }
 
 function isDamaged(checks: readonly Check[]): boolean {
-  return checks.some((failure) => !failure.passed && !checks.some((check) => check.passed && check.atMs > failure.atMs && depth(check) >= depth(failure)));
+  return checks.some(
+    (failure) =>
+      !failure.passed &&
+      !checks.some((check) => check.passed && check.atMs > failure.atMs && depth(check) >= depth(failure)),
+  );
 }
 
 function deepest(checks: readonly Check[]): { level: VerifyLevel; atMs: number } | undefined {

@@ -1,0 +1,105 @@
+import { constants, type Stats } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { failure, type Failure } from '../../domain/failure.ts';
+import type { ObjectBytes, ReadOptions } from '../../domain/target.ts';
+import { attempt, Refusal } from './attempt.ts';
+import { ifPresent, type FileLayer } from './file-layer.ts';
+import { segmentsOf } from './publish.ts';
+import { findDirectory, checkRoot, type Root } from './root.ts';
+
+const CHUNK_BYTES = 1024 * 1024;
+/** O_NONBLOCK: a planted fifo must not hang us before it is seen to be none of ours. */
+const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** The facts of a regular file under a key, or undefined where the key is free. */
+export async function statObject(
+  root: Root,
+  key: string,
+): Promise<{ path: string; stats: Stats } | undefined> {
+  const segments = segmentsOf(key);
+  const folder = await findDirectory(root, segments.slice(0, -1));
+  if (folder === undefined) return undefined;
+  const path = join(folder, segments.at(-1) ?? '');
+  const stats = await ifPresent(root.layer.lstat(path));
+  if (stats === undefined) {
+    await checkRoot(root);
+    return undefined;
+  }
+  if (!stats.isFile()) throw new Refusal('TARGET_UNSAFE', `${path} is not a regular file`);
+  return { path, stats };
+}
+
+export async function readWhole(root: Root, key: string, maxBytes: number): Promise<Buffer | undefined> {
+  const found = await statObject(root, key);
+  if (found === undefined) return undefined;
+  if (found.stats.size > maxBytes)
+    throw new Refusal(
+      'CORRUPT',
+      `${key} has ${String(found.stats.size)} bytes, more than ${String(maxBytes)}`,
+    );
+  const handle = await openSame(root.layer, found.path, found.stats);
+  try {
+    const bytes = Buffer.allocUnsafe(found.stats.size);
+    for (let offset = 0; offset < bytes.length;) {
+      const { bytesRead } = await handle.read(bytes, offset, bytes.length - offset, null);
+      if (bytesRead === 0) throw new Refusal('TRUNCATED', `${key} ends early`);
+      offset += bytesRead;
+    }
+    return bytes;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Opens the file only when the bytes are asked for, so that whoever uses `localPath` leaks nothing. */
+export async function streamObject(root: Root, key: string, { signal }: ReadOptions): Promise<ObjectBytes> {
+  const found = await statObject(root, key);
+  if (found === undefined) throw new Refusal('NOT_FOUND', `${key} does not exist`);
+  const { path, stats } = found;
+  let failure_: Failure | undefined;
+  async function* bytes(): AsyncGenerator<Buffer, void, undefined> {
+    const opened = await attempt(`reading ${key}`, () => openSame(root.layer, path, stats));
+    if (!opened.ok) {
+      failure_ = opened.failure;
+      return;
+    }
+    failure_ = yield* chunksOf(opened.value, { key, size: stats.size, signal });
+  }
+  return { size: stats.size, bytes: bytes(), failure: () => failure_, localPath: path };
+}
+
+interface Reading {
+  readonly key: string;
+  readonly size: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function* chunksOf(
+  handle: FileHandle,
+  { key, size, signal }: Reading,
+): AsyncGenerator<Buffer, Failure | undefined, undefined> {
+  try {
+    for (let left = size; left > 0;) {
+      if (signal?.aborted === true) return failure('INTERRUPTED', `reading ${key} was interrupted`);
+      const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, left));
+      const read = await attempt(`reading ${key}`, () => handle.read(chunk, 0, chunk.length, null));
+      if (!read.ok) return read.failure;
+      if (read.value.bytesRead === 0) return failure('TRUNCATED', `${key} ends early`);
+      left -= read.value.bytesRead;
+      yield chunk.subarray(0, read.value.bytesRead);
+    }
+    return undefined;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Between lstat and open the file may have been swapped for another. */
+async function openSame(layer: FileLayer, path: string, expected: Stats): Promise<FileHandle> {
+  const handle = await layer.open(path, READ);
+  const stats = await handle.stat();
+  if (stats.ino === expected.ino && stats.dev === expected.dev) return handle;
+  await handle.close();
+  throw new Refusal('TARGET_UNSAFE', `${path} was replaced while it was opened`);
+}
