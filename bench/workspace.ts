@@ -1,0 +1,88 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Timed } from './measure.ts';
+
+/** Keys, a plan and an empty target around one folder of data. */
+export interface Workspace {
+  readonly folder: string;
+  readonly data: string;
+  readonly target: string;
+  /** Public key files of both recipients. */
+  readonly recipients: readonly string[];
+  readonly privateKey: string;
+  /** Environment of gpg, with both private keys in its keyring. */
+  readonly gpg: Readonly<Record<string, string>>;
+  backupPlan(...args: string[]): Timed;
+}
+
+const PROGRAM = resolve('dist/bin.js');
+
+export function createWorkspace(folder: string, data: string): Workspace {
+  const keys = join(folder, 'keys');
+  const target = join(folder, 'target');
+  const gpg = { GNUPGHOME: join(folder, 'gnupg') };
+  if (!existsSync(keys)) makeKeys(keys, gpg);
+  rmSync(target, { recursive: true, force: true });
+  writeFileSync(join(folder, 'backup-plan.yaml'), plan(data, target));
+  return {
+    folder,
+    data,
+    target,
+    recipients: [join(keys, 'ops.asc'), join(keys, 'escrow.asc')],
+    privateKey: join(keys, 'ops.key'),
+    gpg,
+    backupPlan: (...args) => ({ argv: ['node', PROGRAM, ...args], cwd: folder }),
+  };
+}
+
+/** Every encrypted data object on the target, newest snapshot last. */
+export function bundles({ target }: Workspace): readonly string[] {
+  return readdirSync(target, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.includes('/data/') && name.endsWith('.tar.zst.gpg'))
+    .sort()
+    .map((name) => join(target, name));
+}
+
+function makeKeys(keys: string, env: Record<string, string>): void {
+  mkdirSync(keys, { recursive: true });
+  mkdirSync(env['GNUPGHOME'] ?? '', { recursive: true, mode: 0o700 });
+  const gpg = (...args: string[]): string =>
+    execFileSync('gpg', ['--batch', '--quiet', '--passphrase', '', ...args], {
+      env: { ...process.env, ...env },
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+  for (const name of ['ops', 'escrow', 'writer']) {
+    const user = `${name}@bench.invalid`;
+    gpg('--quick-generate-key', user, 'ed25519', 'cert,sign', 'never');
+    const fingerprint = /^fpr:+(\w+):/m.exec(gpg('--with-colons', '--list-keys', user))?.[1] ?? '';
+    gpg('--quick-add-key', fingerprint, 'cv25519', 'encr', 'never');
+    writeFileSync(join(keys, `${name}.asc`), gpg('--armor', '--export', fingerprint));
+    writeFileSync(join(keys, `${name}.key`), gpg('--armor', '--export-secret-keys', fingerprint));
+    chmodSync(join(keys, `${name}.key`), 0o600);
+  }
+}
+
+const plan = (data: string, target: string): string => `version: 1
+name: bench
+encryption:
+  ops:
+    recipients: [keys/ops.asc, keys/escrow.asc]
+    privateKey: { file: keys/ops.key }
+signing:
+  keys:
+    writer: { key: keys/writer.asc, may: [write, apply] }
+  use: { file: keys/writer.key }
+state: disk
+targets:
+  disk: { type: filesystem, path: ${target} }
+retention:
+  standard: { keep: { last: 10 } }
+defaults: { retention: standard, encryption: ops, targets: [disk] }
+resources:
+  data:
+    type: files
+    paths: [${data}]
+    schedule: { full: "0 3 * * 0", incremental: "0 2 * * *" }
+`;
