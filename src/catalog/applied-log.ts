@@ -86,6 +86,15 @@ export async function renewApply(lease: ApplyLease): Promise<Result<ApplyLease>>
   return renewed.ok ? ok({ request, begun: renewed.value }) : renewed;
 }
 
+/**
+ * Starts the lease anew for a run that takes longer, with an entry that takes over from itself.
+ * LOCKED where somebody else took over meanwhile: then the run has lost its right to commit.
+ */
+export async function renewApply({ request, begun }: ApplyLease): Promise<Result<ApplyLease>> {
+  const renewed = await append(request, begun, { entry: 'takeover', leaseSeconds: request.leaseSeconds });
+  return renewed.ok ? ok({ request, begun: renewed.value }) : renewed;
+}
+
 /** Makes the plan the applied one. `state` is the encrypted AppliedState. */
 export async function commitApply(lease: ApplyLease, state: Uint8Array): Promise<Result<{ serial: number }>> {
   return append(lease.request, lease.begun, {

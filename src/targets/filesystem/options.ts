@@ -35,6 +35,6 @@ export const optionsSchema: JsonObject = {
 export function readOptions(options: JsonObject, planDirectory: string): FilesystemOptions {
   return {
     path: resolve(planDirectory, String(options['path'])),
-    mustBeMount: options['mount'] === 'required',
+    mustBeMount: mount === 'required',
   };
 }
