@@ -34,7 +34,11 @@ export function parseSize(text: string): number | undefined {
   return parseQuantity(text, SIZE_PATTERN, SIZE_UNITS_BYTES);
 }
 
-function parseQuantity(text: string, pattern: string, units: Readonly<Record<string, number>>): number | undefined {
+function parseQuantity(
+  text: string,
+  pattern: string,
+  units: Readonly<Record<string, number>>,
+): number | undefined {
   const unit = new RegExp(pattern).exec(text)?.[1];
   if (unit === undefined) return undefined;
   const value = Number.parseInt(text, 10) * (units[unit] ?? Number.NaN);

@@ -1,5 +1,5 @@
 import type { NotificationType } from '../domain/notification.ts';
-import { healthchecksType } from './healthchecks/index.ts';
-import { webhookType } from './webhook/index.ts';
+import { healthchecksType } from './http/healthchecks.ts';
+import { webhookType } from './http/webhook.ts';
 
 export const notificationTypes: readonly NotificationType[] = [webhookType, healthchecksType];

@@ -37,7 +37,10 @@ export async function openCapture(context: CaptureContext): Promise<Result<Captu
 
 /** A missing program of the plan's own folder must be found out before anything is written. */
 async function checkPrograms(context: CaptureContext, options: CommandOptions): Promise<Result<void>> {
-  const all = [...options.artifacts.map(({ argv }) => argv), ...(options.proof.check ? [options.proof.check] : [])];
+  const all = [
+    ...options.artifacts.map(({ argv }) => argv),
+    ...(options.proof.check ? [options.proof.check] : []),
+  ];
   for (const argv of all.filter(([program]) => program.includes('/'))) {
     const [program] = resolveProgram(argv, context.planDirectory);
     try {
@@ -94,7 +97,11 @@ function artifactSource(artifact: Artifact, settle: Settle): ArtifactSource {
   };
 }
 
-async function judge(artifact: Artifact, outcome: ArtifactOutcome, guards: SourceGuards): Promise<Result<ArtifactEvidence>> {
+async function judge(
+  artifact: Artifact,
+  outcome: ArtifactOutcome,
+  guards: SourceGuards,
+): Promise<Result<ArtifactEvidence>> {
   const { command, rawBytes = 0, tail = Buffer.alloc(0) } = outcome;
   const tool = basename(artifact.command.argv[0]);
   if (command?.exitCode !== 0) return failed(toolFailure(tool, artifact.name, command));
@@ -114,7 +121,11 @@ function toolFailure(tool: string, artifact: string, command: ArtifactOutcome['c
   return failure('SOURCE_FAILED', `${tool} ${end} while it wrote artifact ${artifact}`, rest);
 }
 
-function summarize({ guards, previous }: CaptureContext, startedMs: number, bytes: number): Result<CaptureSummary> {
+function summarize(
+  { guards, previous }: CaptureContext,
+  startedMs: number,
+  bytes: number,
+): Result<CaptureSummary> {
   const sizes = `all artifacts have ${String(bytes)} bytes`;
   const before = previous?.rawBytes ?? 0;
   const { minSizeBytes = 0 } = guards;

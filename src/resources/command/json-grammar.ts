@@ -20,125 +20,132 @@ export type State =
   | 'exponent-digits'
   | 'wrong';
 
-export interface Grammar {
-  /** The state after `byte`; once `wrong`, always wrong. */
-  next(state: State, byte: number): State;
-  /** True where a text may end in `state`. */
-  mayEnd(state: State): boolean;
-}
-
 const MAX_DEPTH = 10_000;
 const code = (character: string) => character.charCodeAt(0);
-const [QUOTE, BACKSLASH, COLON, COMMA, MINUS, PLUS, POINT, ZERO] = Array.from('"\\:,-+.0', code) as [
-  number, number, number, number, number, number, number, number,
-];
-const [OBJECT, OBJECT_END, ARRAY, ARRAY_END] = Array.from('{}[]', code) as [number, number, number, number];
+const QUOTE = code('"');
+const BACKSLASH = code('\\');
+const COLON = code(':');
+const COMMA = code(',');
+const MINUS = code('-');
+const PLUS = code('+');
+const POINT = code('.');
+const ZERO = code('0');
+const UNICODE = code('u');
+const OBJECT = code('{');
+const OBJECT_END = code('}');
+const ARRAY = code('[');
+const ARRAY_END = code(']');
 const LITERALS = new Map(['true', 'false', 'null'].map((word) => [code(word), word.slice(1)]));
 const ESCAPES = new Set(Array.from('"\\/bfnrt', code));
 const NUMBER_ENDS: ReadonlySet<State> = new Set<State>(['zero', 'integer', 'fraction', 'exponent-digits']);
 
-/** Remembers nothing but the open brackets. */
-export function createGrammar(): Grammar {
-  const open: number[] = [];
-  let isKey = false;
-  let expected = '';
-  let hexDigits = 0;
+/** Remembers nothing of the text but the open brackets. */
+export class JsonGrammar {
+  readonly #open: number[] = [];
+  #isKey = false;
+  #expected = '';
+  #hexDigits = 0;
 
-  function startValue(byte: number): State {
-    if (byte === OBJECT) return enter(OBJECT, 'key-or-end');
-    if (byte === ARRAY) return enter(ARRAY, 'value-or-end');
-    if (byte === QUOTE) return startString(false);
-    if (byte === MINUS) return 'minus';
-    if (isDigit(byte)) return byte === ZERO ? 'zero' : 'integer';
-    expected = LITERALS.get(byte) ?? '';
-    return expected === '' ? 'wrong' : 'literal';
+  /** The state after `byte`; once `wrong`, always wrong. */
+  next(state: State, byte: number): State {
+    return this.#after[state](byte);
   }
 
-  function enter(bracket: number, state: State): State {
-    return open.push(bracket) > MAX_DEPTH ? 'wrong' : state;
+  /** True where a text may end in `state`. */
+  mayEnd(state: State): boolean {
+    return this.#open.length === 0 && (state === 'after-value' || NUMBER_ENDS.has(state));
   }
 
-  function leave(bracket: number): State {
-    return open.pop() === bracket ? 'after-value' : 'wrong';
-  }
-
-  function startString(key: boolean): State {
-    isKey = key;
-    return 'string';
-  }
-
-  function afterValue(byte: number): State {
-    if (isSpace(byte)) return 'after-value';
-    if (byte === OBJECT_END) return leave(OBJECT);
-    if (byte === ARRAY_END) return leave(ARRAY);
-    if (byte !== COMMA || open.length === 0) return 'wrong';
-    return open.at(-1) === OBJECT ? 'key' : 'value';
-  }
-
-  function inString(byte: number): State {
-    if (byte === QUOTE) return isKey ? 'colon' : 'after-value';
-    if (byte === BACKSLASH) return 'escape';
-    return byte < 0x20 ? 'wrong' : 'string';
-  }
-
-  function inEscape(byte: number): State {
-    if (ESCAPES.has(byte)) return 'string';
-    hexDigits = 0;
-    return byte === code('u') ? 'hex' : 'wrong';
-  }
-
-  function inHex(byte: number): State {
-    hexDigits += 1;
-    if (!/[0-9A-Fa-f]/.test(String.fromCharCode(byte))) return 'wrong';
-    return hexDigits === 4 ? 'string' : 'hex';
-  }
-
-  function inLiteral(byte: number): State {
-    if (byte !== code(expected)) return 'wrong';
-    expected = expected.slice(1);
-    return expected === '' ? 'after-value' : 'literal';
-  }
-
-  function afterDigits(byte: number): State {
-    return isExponent(byte) ? 'exponent' : afterValue(byte);
-  }
-
-  const after: Readonly<Record<State, (byte: number) => State>> = {
-    value: (byte) => (isSpace(byte) ? 'value' : startValue(byte)),
+  readonly #after: Readonly<Record<State, (byte: number) => State>> = {
+    value: (byte) => (isSpace(byte) ? 'value' : this.#startValue(byte)),
     'value-or-end': (byte) => {
       if (isSpace(byte)) return 'value-or-end';
-      return byte === ARRAY_END ? leave(ARRAY) : startValue(byte);
+      return byte === ARRAY_END ? this.#leave(ARRAY) : this.#startValue(byte);
     },
-    key: (byte) => (isSpace(byte) ? 'key' : byte === QUOTE ? startString(true) : 'wrong'),
+    key: (byte) => (isSpace(byte) ? 'key' : byte === QUOTE ? this.#startString(true) : 'wrong'),
     'key-or-end': (byte) => {
       if (isSpace(byte)) return 'key-or-end';
-      if (byte === QUOTE) return startString(true);
-      return byte === OBJECT_END ? leave(OBJECT) : 'wrong';
+      if (byte === QUOTE) return this.#startString(true);
+      return byte === OBJECT_END ? this.#leave(OBJECT) : 'wrong';
     },
     colon: (byte) => (isSpace(byte) ? 'colon' : byte === COLON ? 'value' : 'wrong'),
-    'after-value': afterValue,
-    string: inString,
-    escape: inEscape,
-    hex: inHex,
-    literal: inLiteral,
+    'after-value': (byte) => this.#afterValue(byte),
+    string: (byte) => this.#inString(byte),
+    escape: (byte) => this.#inEscape(byte),
+    hex: (byte) => this.#inHex(byte),
+    literal: (byte) => this.#inLiteral(byte),
     minus: (byte) => (!isDigit(byte) ? 'wrong' : byte === ZERO ? 'zero' : 'integer'),
-    zero: (byte) => (byte === POINT ? 'point' : afterDigits(byte)),
-    integer: (byte) => (isDigit(byte) ? 'integer' : byte === POINT ? 'point' : afterDigits(byte)),
+    zero: (byte) => (byte === POINT ? 'point' : this.#afterDigits(byte)),
+    integer: (byte) => (isDigit(byte) ? 'integer' : byte === POINT ? 'point' : this.#afterDigits(byte)),
     point: (byte) => (isDigit(byte) ? 'fraction' : 'wrong'),
-    fraction: (byte) => (isDigit(byte) ? 'fraction' : afterDigits(byte)),
+    fraction: (byte) => (isDigit(byte) ? 'fraction' : this.#afterDigits(byte)),
     exponent: (byte) => {
       if (byte === PLUS || byte === MINUS) return 'exponent-sign';
       return isDigit(byte) ? 'exponent-digits' : 'wrong';
     },
     'exponent-sign': (byte) => (isDigit(byte) ? 'exponent-digits' : 'wrong'),
-    'exponent-digits': (byte) => (isDigit(byte) ? 'exponent-digits' : afterValue(byte)),
+    'exponent-digits': (byte) => (isDigit(byte) ? 'exponent-digits' : this.#afterValue(byte)),
     wrong: () => 'wrong',
   };
 
-  return {
-    next: (state, byte) => after[state](byte),
-    mayEnd: (state) => open.length === 0 && (state === 'after-value' || NUMBER_ENDS.has(state)),
-  };
+  #startValue(byte: number): State {
+    if (byte === OBJECT) return this.#enter(OBJECT, 'key-or-end');
+    if (byte === ARRAY) return this.#enter(ARRAY, 'value-or-end');
+    if (byte === QUOTE) return this.#startString(false);
+    if (byte === MINUS) return 'minus';
+    if (isDigit(byte)) return byte === ZERO ? 'zero' : 'integer';
+    this.#expected = LITERALS.get(byte) ?? '';
+    return this.#expected === '' ? 'wrong' : 'literal';
+  }
+
+  #enter(bracket: number, state: State): State {
+    return this.#open.push(bracket) > MAX_DEPTH ? 'wrong' : state;
+  }
+
+  #leave(bracket: number): State {
+    return this.#open.pop() === bracket ? 'after-value' : 'wrong';
+  }
+
+  #startString(isKey: boolean): State {
+    this.#isKey = isKey;
+    return 'string';
+  }
+
+  #inString(byte: number): State {
+    if (byte === QUOTE) return this.#isKey ? 'colon' : 'after-value';
+    if (byte === BACKSLASH) return 'escape';
+    return byte < 0x20 ? 'wrong' : 'string';
+  }
+
+  #inEscape(byte: number): State {
+    if (ESCAPES.has(byte)) return 'string';
+    this.#hexDigits = 0;
+    return byte === UNICODE ? 'hex' : 'wrong';
+  }
+
+  #inHex(byte: number): State {
+    this.#hexDigits += 1;
+    if (!isHexDigit(byte)) return 'wrong';
+    return this.#hexDigits === 4 ? 'string' : 'hex';
+  }
+
+  #inLiteral(byte: number): State {
+    if (byte !== code(this.#expected)) return 'wrong';
+    this.#expected = this.#expected.slice(1);
+    return this.#expected === '' ? 'after-value' : 'literal';
+  }
+
+  #afterDigits(byte: number): State {
+    return byte === 0x65 || byte === 0x45 ? 'exponent' : this.#afterValue(byte);
+  }
+
+  #afterValue(byte: number): State {
+    if (isSpace(byte)) return 'after-value';
+    if (byte === OBJECT_END) return this.#leave(OBJECT);
+    if (byte === ARRAY_END) return this.#leave(ARRAY);
+    if (byte !== COMMA || this.#open.length === 0) return 'wrong';
+    return this.#open.at(-1) === OBJECT ? 'key' : 'value';
+  }
 }
 
 function isSpace(byte: number): boolean {
@@ -149,6 +156,6 @@ function isDigit(byte: number): boolean {
   return byte >= 0x30 && byte <= 0x39;
 }
 
-function isExponent(byte: number): boolean {
-  return byte === 0x65 || byte === 0x45;
+function isHexDigit(byte: number): boolean {
+  return isDigit(byte) || (byte >= 0x41 && byte <= 0x46) || (byte >= 0x61 && byte <= 0x66);
 }

@@ -1,4 +1,4 @@
-import { createGrammar, type State } from './json-grammar.ts';
+import { JsonGrammar, type State } from './json-grammar.ts';
 
 /** Says whether a stream of bytes is one JSON text in UTF-8, without keeping it. */
 export interface JsonScanner {
@@ -8,7 +8,7 @@ export interface JsonScanner {
 }
 
 export function createJsonScanner(): JsonScanner {
-  const grammar = createGrammar();
+  const grammar = new JsonGrammar();
   const utf8 = createUtf8Scanner();
   let state: State = 'value';
   let offset = 0;

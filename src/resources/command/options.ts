@@ -16,7 +16,8 @@ const proofSchema: JsonObject = {
   type: 'object',
   minProperties: 1,
   additionalProperties: false,
-  description: 'What shows that an artifact is whole; an exit code of 0 is not enough. Each artifact must pass all of it.',
+  description:
+    'What shows that an artifact is whole; an exit code of 0 is not enough. Each artifact must pass all of it.',
   examples: [{ minSize: 10, json: true }, { endsWith: '-- Dump completed' }],
   properties: {
     minSize: {
@@ -33,15 +34,24 @@ const proofSchema: JsonObject = {
       description: 'The text with which the output must end; white space at the very end does not count.',
       examples: ['}', '-- Dump completed'],
     },
-    json: { type: 'boolean', const: true, description: 'The output must be one well-formed JSON text in UTF-8.', examples: [true] },
-    check: argvSchema('A program that gets the output on stdin and must exit 0. It needs room for a copy in scratch.', ['jq', '-e', '.users | length > 0']),
+    json: {
+      type: 'boolean',
+      const: true,
+      description: 'The output must be one well-formed JSON text in UTF-8.',
+      examples: [true],
+    },
+    check: argvSchema(
+      'A program that gets the output on stdin and must exit 0. It needs room for a copy in scratch.',
+      ['jq', '-e', '.users | length > 0'],
+    ),
   },
 };
 
 const envSchema: JsonObject = {
   type: 'object',
   propertyNames: { pattern: '^[A-Za-z_][A-Za-z0-9_]*$' },
-  description: 'Environment variables of the dump and restore commands. Nothing else is handed on but PATH, HOME, LANG and TZ.',
+  description:
+    'Environment variables of the dump and restore commands. Nothing else is handed on but PATH, HOME, LANG and TZ.',
   examples: [{ API_TOKEN: { secret: 'api' }, REGION: { value: 'fra1' } }],
   additionalProperties: {
     type: 'object',
@@ -51,7 +61,12 @@ const envSchema: JsonObject = {
     description: 'The value, either a declared secret or plain text.',
     examples: [{ secret: 'api' }, { value: 'fra1' }],
     properties: {
-      secret: { type: 'string', 'x-secret': true, description: 'Name of a secret under `secrets`.', examples: ['api'] },
+      secret: {
+        type: 'string',
+        'x-secret': true,
+        description: 'Name of a secret under `secrets`.',
+        examples: ['api'],
+      },
       value: { type: 'string', description: 'Plain text that is no secret.', examples: ['fra1'] },
     },
   },
@@ -77,9 +92,10 @@ export const optionsSchema: JsonObject = {
   required: ['proof'],
   additionalProperties: false,
   properties: {
-    dump: argvSchema('The program whose stdout is the artifact, with its arguments; no shell. Give either this or `artifacts`.', [
-      'doctl', 'databases', 'list', '--output', 'json',
-    ]),
+    dump: argvSchema(
+      'The program whose stdout is the artifact, with its arguments; no shell. Give either this or `artifacts`.',
+      ['doctl', 'databases', 'list', '--output', 'json'],
+    ),
     artifacts: {
       type: 'object',
       minProperties: 1,
@@ -95,7 +111,8 @@ export const optionsSchema: JsonObject = {
       type: 'string',
       pattern: '^[A-Za-z0-9_][A-Za-z0-9._-]*$',
       maxLength: 128,
-      description: 'Name of the file that a restore makes of `dump`. Default: the name of the resource. `artifacts` are restored under their own names.',
+      description:
+        'Name of the file that a restore makes of `dump`. Default: the name of the resource. `artifacts` are restored under their own names.',
       examples: ['databases.json'],
     },
   },
@@ -127,7 +144,12 @@ interface RawOptions {
   readonly dump?: Argv;
   readonly artifacts?: Readonly<Record<string, Argv>>;
   readonly env?: CommandOptions['env'];
-  readonly proof: { readonly minSize?: string | number; readonly endsWith?: string; readonly json?: true; readonly check?: Argv };
+  readonly proof: {
+    readonly minSize?: string | number;
+    readonly endsWith?: string;
+    readonly json?: true;
+    readonly check?: Argv;
+  };
   readonly restore?: { readonly command: Argv };
   readonly fileName?: string;
 }
@@ -162,8 +184,16 @@ export function checkOptions(options: JsonObject): readonly Finding[] {
   const hasDump = options['dump'] !== undefined;
   const hasArtifacts = options['artifacts'] !== undefined;
   if (hasDump === hasArtifacts) {
-    const message = hasDump ? 'dump and artifacts exclude each other' : 'one of dump and artifacts is required';
-    return [finding(message, hasDump ? ['artifacts'] : [], 'Write `dump` for one program, `artifacts` for several.')];
+    const message = hasDump
+      ? 'dump and artifacts exclude each other'
+      : 'one of dump and artifacts is required';
+    return [
+      finding(
+        message,
+        hasDump ? ['artifacts'] : [],
+        'Write `dump` for one program, `artifacts` for several.',
+      ),
+    ];
   }
   if (hasArtifacts && options['fileName'] !== undefined) {
     const help = 'Artifacts are restored under their own names.';

@@ -47,9 +47,14 @@ export function createWitness(context: Surroundings, artifact: string, proof: Pr
   };
 }
 
-function findFlaw(proof: Proof, { rawBytes, tail }: Output, scanner: JsonScanner | undefined): string | undefined {
+function findFlaw(
+  proof: Proof,
+  { rawBytes, tail }: Output,
+  scanner: JsonScanner | undefined,
+): string | undefined {
   const { minSizeBytes = 0, endsWith = '' } = proof;
-  if (rawBytes < minSizeBytes) return `has ${String(rawBytes)} bytes, proof.minSize is ${String(minSizeBytes)}`;
+  if (rawBytes < minSizeBytes)
+    return `has ${String(rawBytes)} bytes, proof.minSize is ${String(minSizeBytes)}`;
   if (!tail.toString('utf8').trimEnd().endsWith(endsWith.trimEnd())) {
     return 'does not end with the text of proof.endsWith';
   }
@@ -72,7 +77,10 @@ interface CheckRun {
 async function runCheck(context: Surroundings, { artifact, proof, copy }: CheckRun): Promise<Result<void>> {
   copy.close();
   const trouble = copy.trouble();
-  if (trouble !== undefined) return failed(failure('TARGET_FULL', `no room in scratch for the check of artifact ${artifact} (${trouble})`));
+  if (trouble !== undefined)
+    return failed(
+      failure('TARGET_FULL', `no room in scratch for the check of artifact ${artifact} (${trouble})`),
+    );
   const argv = resolveProgram(proof.check ?? ['true'], context.planDirectory);
   const command = { argv, cwd: context.planDirectory, stdin: createReadStream(copy.path) };
   const run = await context.tools.run(command, { signal: context.signal });
@@ -111,7 +119,7 @@ function createCopy(path: string): PrivateCopy {
       if (trouble !== undefined) return;
       try {
         file ??= openSync(path, 'wx', 0o600);
-        for (let at = 0; at < chunk.length; ) at += writeSync(file, chunk, at);
+        for (let at = 0; at < chunk.length;) at += writeSync(file, chunk, at);
       } catch (error) {
         trouble = (error as NodeJS.ErrnoException).code ?? 'write error';
       }

@@ -15,7 +15,9 @@ export async function restoreArtifacts(context: RestoreContext): Promise<Result<
   const command = context.options['restore'] === undefined ? undefined : readOptions(context.options).restore;
   const names = await fileNames(link);
   if (!names.ok) return names;
-  const wanted = [...names.value].filter(([, file]) => context.only.length === 0 || context.only.includes(file));
+  const wanted = [...names.value].filter(
+    ([, file]) => context.only.length === 0 || context.only.includes(file),
+  );
   if (wanted.length === 0) return failed(failure('NOT_FOUND', 'no artifact of the snapshot has such a name'));
   for (const [artifact, file] of wanted) {
     const done =
@@ -33,7 +35,10 @@ interface CommandRestore {
   readonly command: readonly [string, ...string[]];
 }
 
-async function runRestore(context: RestoreContext, { link, artifact, command }: CommandRestore): Promise<Result<void>> {
+async function runRestore(
+  context: RestoreContext,
+  { link, artifact, command }: CommandRestore,
+): Promise<Result<void>> {
   const environment = await readEnvironment(readOptions(context.options).env, context.secrets);
   if (!environment.ok) return environment;
   const argv = resolveProgram(command, context.planDirectory);
@@ -51,7 +56,9 @@ async function runRestore(context: RestoreContext, { link, artifact, command }: 
   if (exitCode === 0) return ok();
   const end = signal === undefined ? `exited ${String(exitCode)}` : `was killed by ${signal}`;
   const rest = stderr === '' ? {} : { toolOutput: stderr };
-  return failed(failure('RESTORE_FAILED', `${basename(argv[0])} ${end} while it read artifact ${artifact}`, rest));
+  return failed(
+    failure('RESTORE_FAILED', `${basename(argv[0])} ${end} while it read artifact ${artifact}`, rest),
+  );
 }
 
 /** Artifact → file, from the snapshot itself: a restore may have no plan. */
@@ -59,7 +66,9 @@ async function fileNames(link: ChainLink): Promise<Result<ReadonlyMap<string, st
   const lines = await link.index();
   if (!lines.ok) return lines;
   for await (const header of lines.value) {
-    const { facts } = JSON.parse(header.toString('utf8')) as { readonly facts?: { readonly fileNames?: object } };
+    const { facts } = JSON.parse(header.toString('utf8')) as {
+      readonly facts?: { readonly fileNames?: object };
+    };
     const names = new Map<string, string>(Object.entries(facts?.fileNames ?? {}));
     if (names.size > 0 && [...names.values()].every(isPlainName)) return ok(names);
     break;

@@ -49,17 +49,29 @@ export function dumpArtifact(facts: ToolFacts, copy: string, contents: Contents)
   };
 }
 
-function judgeDump(facts: ToolFacts, { command, rawBytes = 0, tail }: ArtifactOutcome): Result<ArtifactEvidence> {
+function judgeDump(
+  facts: ToolFacts,
+  { command, rawBytes = 0, tail }: ArtifactOutcome,
+): Result<ArtifactEvidence> {
   if (command?.exitCode !== 0) {
     const outcome = command ?? { stderr: '', durationMs: 0 };
     return failed(sqliteFailure('SOURCE_FAILED', 'dump the copy', outcome));
   }
-  if (tail?.toString('latin1').endsWith(DUMP_END) === true) return evidence(facts, rawBytes, 'ends with COMMIT');
+  if (tail?.toString('latin1').endsWith(DUMP_END) === true)
+    return evidence(facts, rawBytes, 'ends with COMMIT');
   return failed(failure('INCOMPLETE_OUTPUT', 'the dump does not end with COMMIT'));
 }
 
 function evidence({ version }: ToolFacts, rawBytes: number, completion: string): Result<ArtifactEvidence> {
-  return ok({ rawBytes, tool: 'sqlite3', toolVersion: version, exitCode: 0, completion, warnings: [], skipped: [] });
+  return ok({
+    rawBytes,
+    tool: 'sqlite3',
+    toolVersion: version,
+    exitCode: 0,
+    completion,
+    warnings: [],
+    skipped: [],
+  });
 }
 
 function settled<T>(result: Result<T>): Promise<Result<T>> {

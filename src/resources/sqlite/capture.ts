@@ -4,7 +4,13 @@ import { failure } from '../../domain/failure.ts';
 import type { ArtifactSource, CaptureContext, CaptureSession } from '../../domain/resource-type.ts';
 import { failed, ok, type Result } from '../../domain/result.ts';
 import { dumpArtifact, fileArtifact, type ToolFacts } from './artifacts.ts';
-import { countTables, indexEntries, readCopyContents, readSourceContents, type Contents } from './contents.ts';
+import {
+  countTables,
+  indexEntries,
+  readCopyContents,
+  readSourceContents,
+  type Contents,
+} from './contents.ts';
 import { copyDatabase, type DatabaseCopy } from './copy.ts';
 import { readOptions, type SqliteOptions } from './options.ts';
 import { examineSource, type SourceFile } from './source-file.ts';
@@ -30,7 +36,8 @@ export async function openCapture(context: CaptureContext): Promise<Result<Captu
   const capture = { source: source.value, options, version: version.value };
   // Everything that was committed before this moment is in the snapshot.
   const consistentAtMs = context.clock.nowMs();
-  const taken = context.mode === 'schema' ? await takeSchema(context, capture) : await takeCopy(context, capture);
+  const taken =
+    context.mode === 'schema' ? await takeSchema(context, capture) : await takeCopy(context, capture);
   if (!taken.ok) return taken;
   return ok(session(capture, taken.value, consistentAtMs));
 }
@@ -80,7 +87,11 @@ function checkGuards(
   return failed(failure('SOURCE_EMPTY', `${sizes}, the previous snapshot had ${String(before)}`));
 }
 
-function checkTables({ guards }: Pick<CaptureContext, 'guards'>, source: SourceFile, contents: Contents): Result<void> {
+function checkTables(
+  { guards }: Pick<CaptureContext, 'guards'>,
+  source: SourceFile,
+  contents: Contents,
+): Result<void> {
   if (guards.allowEmpty || countTables(contents) > 0) return ok();
   return failed(failure('SOURCE_EMPTY', `${source.resolved} has no tables`));
 }
@@ -107,5 +118,7 @@ function session(capture: Capture, { contents, artifact }: Taken, consistentAtMs
 
 function warningsFor({ source, version }: Capture): readonly string[] {
   if (!source.walMode || !hasWalDefect(version)) return [];
-  return [`sqlite ${version} can corrupt databases in WAL mode when a checkpoint races with a commit; 3.51.3 mends it`];
+  return [
+    `sqlite ${version} can corrupt databases in WAL mode when a checkpoint races with a commit; 3.51.3 mends it`,
+  ];
 }

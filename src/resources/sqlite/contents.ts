@@ -65,7 +65,11 @@ export async function readSourceContents(
   );
 }
 
-async function read(context: Surroundings, command: Command, explain: (run: ToolRun) => Failure): Promise<Result<Contents>> {
+async function read(
+  context: Surroundings,
+  command: Command,
+  explain: (run: ToolRun) => Failure,
+): Promise<Result<Contents>> {
   const run = await context.tools.run(command, { signal: context.signal, maxOutputBytes: MAX_SCHEMA_BYTES });
   if (!run.ok) return run;
   if (run.value.exitCode !== 0) return failed(explain(run.value));

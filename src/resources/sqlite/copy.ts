@@ -28,7 +28,8 @@ export async function copyDatabase(
   if (!run.ok) return run;
   if (run.value.exitCode !== 0) return failed(sourceFailure(source, `copy ${source.resolved}`, run.value));
   const bytes = (await stat(path)).size;
-  if (bytes === 0) return failed(failure('INCOMPLETE_OUTPUT', `sqlite3 made an empty copy of ${source.resolved}`));
+  if (bytes === 0)
+    return failed(failure('INCOMPLETE_OUTPUT', `sqlite3 made an empty copy of ${source.resolved}`));
   const intact = await checkIntegrity(context, path, `the copy of ${source.resolved}`);
   return intact.ok ? ok({ path, bytes }) : intact;
 }

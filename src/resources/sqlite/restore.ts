@@ -12,7 +12,9 @@ import { sqliteFailure } from './tool.ts';
  */
 export async function restoreDatabase(context: RestoreContext): Promise<Result<RestoreOutcome>> {
   if (context.only.length > 0) {
-    return failed(failure('RESTORE_UNSUPPORTED', 'a database can only be restored whole', { hint: 'Leave --only out.' }));
+    return failed(
+      failure('RESTORE_UNSUPPORTED', 'a database can only be restored whole', { hint: 'Leave --only out.' }),
+    );
   }
   const link = context.chain[context.chain.length - 1] ?? context.chain[0];
   const name = await fileName(link);
@@ -34,7 +36,9 @@ async function fileName(link: ChainLink): Promise<Result<string>> {
   const lines = await link.index();
   if (!lines.ok) return lines;
   for await (const header of lines.value) {
-    const { facts } = JSON.parse(header.toString('utf8')) as { readonly facts?: { readonly fileName?: unknown } };
+    const { facts } = JSON.parse(header.toString('utf8')) as {
+      readonly facts?: { readonly fileName?: unknown };
+    };
     const name = facts?.fileName;
     if (typeof name === 'string' && isPlainName(name)) return ok(name);
     break;
@@ -60,7 +64,9 @@ async function rebuild(context: RestoreContext, link: ChainLink, path: string): 
   if (!delivered.ok) return delivered;
   const outcome = delivered.value.sink;
   if (outcome?.exitCode === 0) return ok();
-  return failed(sqliteFailure('RESTORE_FAILED', 'rebuild the database', outcome ?? { stderr: '', durationMs: 0 }));
+  return failed(
+    sqliteFailure('RESTORE_FAILED', 'rebuild the database', outcome ?? { stderr: '', durationMs: 0 }),
+  );
 }
 
 async function checkRestored(context: RestoreContext, path: string): Promise<Result<void>> {

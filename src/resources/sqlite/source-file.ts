@@ -72,7 +72,8 @@ async function hasContent(path: string): Promise<boolean> {
 
 function unreadable(path: string, error: unknown): Failure {
   const code = (error as NodeJS.ErrnoException).code ?? '';
-  if (code === 'ENOENT' || code === 'ENOTDIR') return failure('SOURCE_MISSING', `database ${path} does not exist`);
+  if (code === 'ENOENT' || code === 'ENOTDIR')
+    return failure('SOURCE_MISSING', `database ${path} does not exist`);
   return failure('SOURCE_UNREADABLE', `database ${path} cannot be read (${code})`);
 }
 

@@ -19,12 +19,18 @@ const HORIZON_HOURS = 2 * 366 * 24;
  * years, so some firings come an hour before or after a tick: `apply` finds nothing due at them. A
  * timer in the zone of the schedule itself would miss the ticks that a clock change skips.
  */
-export function calendarLines(schedules: readonly Schedule[], timezone: string, nowMs: number): readonly CalendarLine[] {
+export function calendarLines(
+  schedules: readonly Schedule[],
+  timezone: string,
+  nowMs: number,
+): readonly CalendarLine[] {
   const lines = schedules.flatMap((schedule) => {
     const differences = differencesInMinutes(schedule.timezone, timezone, nowMs);
     return shiftedLines(parseCronFields(schedule.cron), differences);
   });
-  return lines.filter((line, index) => !lines.some((other, at) => at !== index && covers(other, line, at < index)));
+  return lines.filter(
+    (line, index) => !lines.some((other, at) => at !== index && covers(other, line, at < index)),
+  );
 }
 
 /** True where the zone's offset from UTC differs within the next two years. */
@@ -68,10 +74,18 @@ function hasDays({ days, months, weekdays }: CronFields): boolean {
 }
 
 /** The neighbour of a day of the month depends on the month, so a shifted line drops such limits. */
-function shiftDays({ days, months, weekdays }: CronFields, shift: DayShift): Omit<CronFields, 'minutes' | 'hours'> {
+function shiftDays(
+  { days, months, weekdays }: CronFields,
+  shift: DayShift,
+): Omit<CronFields, 'minutes' | 'hours'> {
   if (shift === 0) return { days, months, weekdays };
-  if (days !== undefined || weekdays === undefined) return { days: undefined, months: undefined, weekdays: undefined };
-  return { days: undefined, months: undefined, weekdays: new Set([...weekdays].map((day) => (day + 7 + shift) % 7)) };
+  if (days !== undefined || weekdays === undefined)
+    return { days: undefined, months: undefined, weekdays: undefined };
+  return {
+    days: undefined,
+    months: undefined,
+    weekdays: new Set([...weekdays].map((day) => (day + 7 + shift) % 7)),
+  };
 }
 
 /** Hours that have the same minutes share a line. */

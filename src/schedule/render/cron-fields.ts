@@ -17,7 +17,11 @@ interface FieldRange {
 const MINUTE: FieldRange = { min: 0, max: 59 };
 const HOUR: FieldRange = { min: 0, max: 23 };
 const DAY: FieldRange = { min: 1, max: 31 };
-const MONTH: FieldRange = { min: 1, max: 12, names: 'JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC'.split(' ') };
+const MONTH: FieldRange = {
+  min: 1,
+  max: 12,
+  names: 'JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC'.split(' '),
+};
 const WEEKDAY: FieldRange = { min: 0, max: 7, names: 'SUN MON TUE WED THU FRI SAT'.split(' ') };
 
 /** `cron` is one that `validateCron` accepts. */

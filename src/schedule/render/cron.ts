@@ -8,11 +8,12 @@ import { applyCommand, clockNotes, type RenderedSchedule, type ScheduledPlan } f
  * `CRON_TZ` says the same to those daemons that honour it.
  */
 export function renderCron(plan: ScheduledPlan, machineTimezone: string): Result<RenderedSchedule> {
-  if (plan.schedules.length === 0) return failed(failure('NOT_FOUND', `plan ${plan.name} has no schedule to render`));
+  if (plan.schedules.length === 0)
+    return failed(failure('NOT_FOUND', `plan ${plan.name} has no schedule to render`));
   const command = applyCommand(plan);
   // A crontab has no way to write one.
   if (command.some((argument) => argument.includes('\n'))) {
-    return failed(failure('SOURCE_UNSUPPORTED', 'a crontab cannot hold a command with a newline in it'));
+    return failed(failure('USAGE', 'a crontab cannot hold a command with a newline in it'));
   }
   const times = calendarLines(plan.schedules, machineTimezone, plan.nowMs).map(cronExpression);
   const shell = command.map(quote).join(' ').replaceAll('%', '\\%');
@@ -27,7 +28,8 @@ export function renderCron(plan: ScheduledPlan, machineTimezone: string): Result
 
 function notesFor(plan: ScheduledPlan): readonly string[] {
   const notes = [...clockNotes(plan, (timezone) => changesClock(timezone, plan.nowMs))];
-  if (plan.schedules.some(({ jitterMs }) => jitterMs > 0)) notes.push('cron has no jitter: every run starts on the minute');
+  if (plan.schedules.some(({ jitterMs }) => jitterMs > 0))
+    notes.push('cron has no jitter: every run starts on the minute');
   return notes;
 }
 

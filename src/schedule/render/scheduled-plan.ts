@@ -30,7 +30,10 @@ export function applyCommand({ program, planFile }: ScheduledPlan): readonly str
   return [...program, 'apply', '--plan', planFile];
 }
 
-export function clockNotes({ schedules }: ScheduledPlan, changes: (timezone: string) => boolean): readonly string[] {
+export function clockNotes(
+  { schedules }: ScheduledPlan,
+  changes: (timezone: string) => boolean,
+): readonly string[] {
   const zones = [...new Set(schedules.map(({ timezone }) => timezone))].filter(changes);
   return zones.map(
     (zone) =>

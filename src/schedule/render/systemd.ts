@@ -8,7 +8,8 @@ import { applyCommand, clockNotes, type RenderedSchedule, type ScheduledPlan } f
  * its hour.
  */
 export function renderSystemd(plan: ScheduledPlan): Result<RenderedSchedule> {
-  if (plan.schedules.length === 0) return failed(failure('NOT_FOUND', `plan ${plan.name} has no schedule to render`));
+  if (plan.schedules.length === 0)
+    return failed(failure('NOT_FOUND', `plan ${plan.name} has no schedule to render`));
   const unit = `backup-plan-${plan.name}`;
   return ok({
     files: [
@@ -25,7 +26,14 @@ export function renderSystemd(plan: ScheduledPlan): Result<RenderedSchedule> {
  */
 function serviceUnit(plan: ScheduledPlan): string {
   return unitFile([
-    ['Unit', [`Description=Backups of plan ${plan.name}`, 'Wants=network-online.target', 'After=network-online.target']],
+    [
+      'Unit',
+      [
+        `Description=Backups of plan ${plan.name}`,
+        'Wants=network-online.target',
+        'After=network-online.target',
+      ],
+    ],
     [
       'Service',
       [
@@ -57,11 +65,7 @@ function timerUnit(plan: ScheduledPlan): string {
     ['Unit', [`Description=Schedule of plan ${plan.name}`]],
     [
       'Timer',
-      [
-        ...calendarLines(plan.schedules, 'UTC', plan.nowMs).flatMap(onCalendar),
-        ...jitter,
-        'Persistent=true',
-      ],
+      [...calendarLines(plan.schedules, 'UTC', plan.nowMs).flatMap(onCalendar), ...jitter, 'Persistent=true'],
     ],
     ['Install', ['WantedBy=timers.target']],
   ]);

@@ -1,8 +1,12 @@
 import type { JsonObject } from '../../domain/json.ts';
-import type { NotificationContext, NotificationMessage, NotificationType } from '../../domain/notification.ts';
+import type {
+  NotificationContext,
+  NotificationMessage,
+  NotificationType,
+} from '../../domain/notification.ts';
 import { ok, type Result } from '../../domain/result.ts';
-import { deliver } from '../deliver.ts';
-import { checkEndpoint, endpointProperties, readEndpoint } from '../endpoint.ts';
+import { deliver } from './deliver.ts';
+import { checkEndpoint, endpointProperties, readEndpoint } from './endpoint.ts';
 
 const optionsSchema: JsonObject = {
   type: 'object',
@@ -22,7 +26,12 @@ const optionsSchema: JsonObject = {
         description: 'The value, either a declared secret or plain text.',
         examples: [{ secret: 'hookToken' }, { value: 'backups' }],
         properties: {
-          secret: { type: 'string', 'x-secret': true, description: 'Name of a secret under `secrets`.', examples: ['hookToken'] },
+          secret: {
+            type: 'string',
+            'x-secret': true,
+            description: 'Name of a secret under `secrets`.',
+            examples: ['hookToken'],
+          },
           value: { type: 'string', description: 'Plain text that is no secret.', examples: ['backups'] },
         },
       },
@@ -54,7 +63,10 @@ async function send(message: NotificationMessage, context: NotificationContext):
 
 type HeaderOption = Readonly<Record<string, { readonly secret?: string; readonly value?: string }>>;
 
-async function readHeaders({ options, secrets }: NotificationContext): Promise<Result<Record<string, string>>> {
+async function readHeaders({
+  options,
+  secrets,
+}: NotificationContext): Promise<Result<Record<string, string>>> {
   const headers: Record<string, string> = {};
   for (const [name, { secret, value }] of Object.entries((options['headers'] ?? {}) as HeaderOption)) {
     const text = secret === undefined ? ok(value ?? '') : await secrets.read(secret);

@@ -1,9 +1,9 @@
-import { failure } from '../domain/failure.ts';
-import type { Finding } from '../domain/diagnostic.ts';
-import type { JsonObject } from '../domain/json.ts';
-import type { NotificationContext } from '../domain/notification.ts';
-import { DURATION_PATTERN, parseDuration } from '../domain/quantity.ts';
-import { failed, ok, type Result } from '../domain/result.ts';
+import { failure } from '../../domain/failure.ts';
+import type { Finding } from '../../domain/diagnostic.ts';
+import type { JsonObject } from '../../domain/json.ts';
+import type { NotificationContext } from '../../domain/notification.ts';
+import { DURATION_PATTERN, parseDuration } from '../../domain/quantity.ts';
+import { failed, ok, type Result } from '../../domain/result.ts';
 import { refuseAddress } from './address-rules.ts';
 
 /** Where a message goes; the whole URL may be a secret. */
@@ -20,7 +20,8 @@ export const endpointProperties: JsonObject = {
   url: {
     type: 'string',
     pattern: '^https?://[^\\s]+$',
-    description: 'Address of the receiver. Where the address itself is confidential, use `urlSecret`. Give exactly one of them.',
+    description:
+      'Address of the receiver. Where the address itself is confidential, use `urlSecret`. Give exactly one of them.',
     examples: ['https://hooks.example.com/backups'],
   },
   urlSecret: {
@@ -48,8 +49,15 @@ export const endpointProperties: JsonObject = {
 export function checkEndpoint(options: JsonObject): readonly Finding[] {
   const { url, urlSecret } = options;
   if ((url === undefined) === (urlSecret === undefined)) {
-    const message = url === undefined ? 'one of url and urlSecret is required' : 'url and urlSecret exclude each other';
-    return [finding(message, url === undefined ? [] : ['url'], 'Give `url` for a public address, `urlSecret` for a confidential one.')];
+    const message =
+      url === undefined ? 'one of url and urlSecret is required' : 'url and urlSecret exclude each other';
+    return [
+      finding(
+        message,
+        url === undefined ? [] : ['url'],
+        'Give `url` for a public address, `urlSecret` for a confidential one.',
+      ),
+    ];
   }
   if (typeof url !== 'string') return [];
   const flaw = findFlaw(url, options['allowPrivate'] === true);
@@ -60,13 +68,21 @@ function finding(message: string, path: readonly string[], help: string): Findin
   return { code: 'BP1190', severity: 'error', message, path, help };
 }
 
-export async function readEndpoint({ name, options, secrets }: NotificationContext): Promise<Result<Endpoint>> {
+export async function readEndpoint({
+  name,
+  options,
+  secrets,
+}: NotificationContext): Promise<Result<Endpoint>> {
   const secretName = options['urlSecret'];
-  const address = typeof secretName === 'string' ? await secrets.read(secretName) : ok(String(options['url']));
+  const address =
+    typeof secretName === 'string' ? await secrets.read(secretName) : ok(String(options['url']));
   if (!address.ok) return address;
   const allowPrivate = options['allowPrivate'] === true;
   const flaw = findFlaw(address.value.trim(), allowPrivate);
-  if (flaw !== undefined) return failed(failure('NOTIFICATION_FAILED', `notification ${name}: ${flaw.message}`, { hint: flaw.help }));
+  if (flaw !== undefined)
+    return failed(
+      failure('NOTIFICATION_FAILED', `notification ${name}: ${flaw.message}`, { hint: flaw.help }),
+    );
   return ok({ url: new URL(address.value.trim()), allowPrivate, timeoutMs: readTimeout(options) });
 }
 
@@ -82,18 +98,28 @@ interface Flaw {
 
 /** Says nothing that the address contains: it may be a secret. */
 function findFlaw(address: string, allowPrivate: boolean): Flaw | undefined {
-  if (!URL.canParse(address)) return { message: 'the address is not a URL', help: 'Write it as https://HOST/PATH.' };
+  if (!URL.canParse(address))
+    return { message: 'the address is not a URL', help: 'Write it as https://HOST/PATH.' };
   const { protocol, username, password, hostname } = new URL(address);
   if (protocol !== 'https:' && !(protocol === 'http:' && allowPrivate)) {
-    return { message: 'the address is not an https one', help: 'Use https, or set allowPrivate for a receiver in your own network.' };
+    return {
+      message: 'the address is not an https one',
+      help: 'Use https, or set allowPrivate for a receiver in your own network.',
+    };
   }
   if (username !== '' || password !== '') {
-    return { message: 'the address contains credentials', help: 'Put them into a header that takes a secret.' };
+    return {
+      message: 'the address contains credentials',
+      help: 'Put them into a header that takes a secret.',
+    };
   }
   const literal = addressLiteral(hostname);
   const refusal = literal === undefined ? undefined : refuseAddress(literal, allowPrivate);
   if (refusal === undefined) return undefined;
-  return { message: `the address ${refusal}`, help: 'Use a public receiver, or set allowPrivate for one in your own network.' };
+  return {
+    message: `the address ${refusal}`,
+    help: 'Use a public receiver, or set allowPrivate for one in your own network.',
+  };
 }
 
 /** The URL parser has already turned 2130706433, 0x7f.1 and the like into dotted form. */

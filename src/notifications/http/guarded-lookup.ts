@@ -7,7 +7,10 @@ export class AddressRefused extends Error {
   override readonly name = 'AddressRefused';
 }
 
-export type Resolve = (hostname: string, done: (error: Error | null, addresses: readonly LookupAddress[]) => void) => void;
+export type Resolve = (
+  hostname: string,
+  done: (error: Error | null, addresses: readonly LookupAddress[]) => void,
+) => void;
 
 const resolveAll: Resolve = (hostname, done) => {
   lookup(hostname, { all: true }, done);
@@ -25,7 +28,9 @@ export function guardedLookup(allowPrivate: boolean, resolve: Resolve = resolveA
         callback(error ?? new AddressRefused('has no address'), '');
         return;
       }
-      const refusal = addresses.map(({ address }) => refuseAddress(address, allowPrivate)).find((reason) => reason !== undefined);
+      const refusal = addresses
+        .map(({ address }) => refuseAddress(address, allowPrivate))
+        .find((reason) => reason !== undefined);
       if (refusal !== undefined) callback(new AddressRefused(refusal), '');
       else if (options.all === true) callback(null, [...addresses]);
       else callback(null, first.address, first.family);

@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { failure } from '../domain/failure.ts';
-import { failed, ok, type Result } from '../domain/result.ts';
+import { failure } from '../../domain/failure.ts';
+import { failed, ok, type Result } from '../../domain/result.ts';
 import type { Endpoint } from './endpoint.ts';
 import { AddressRefused, guardedLookup, type Resolve } from './guarded-lookup.ts';
 
@@ -26,11 +26,15 @@ export async function deliver(delivery: Delivery): Promise<Result<void>> {
   try {
     const status = await post(delivery, AbortSignal.any([signal, limit]));
     if (status >= 200 && status < 300) return ok();
-    const kind = status >= 300 && status < 400 ? 'answered with a redirect, which is not followed' : 'answered';
+    const kind =
+      status >= 300 && status < 400 ? 'answered with a redirect, which is not followed' : 'answered';
     return notDelivered(name, `the receiver ${kind} (${String(status)})`);
   } catch (error) {
     if (signal.aborted) return failed(failure('INTERRUPTED', `notification ${name} was interrupted`));
-    return notDelivered(name, limit.aborted ? `no answer within ${String(endpoint.timeoutMs)} ms` : explain(error));
+    return notDelivered(
+      name,
+      limit.aborted ? `no answer within ${String(endpoint.timeoutMs)} ms` : explain(error),
+    );
   }
 }
 

@@ -1,8 +1,12 @@
 import type { JsonObject } from '../../domain/json.ts';
-import type { NotificationContext, NotificationMessage, NotificationType } from '../../domain/notification.ts';
+import type {
+  NotificationContext,
+  NotificationMessage,
+  NotificationType,
+} from '../../domain/notification.ts';
 import type { Result } from '../../domain/result.ts';
-import { deliver } from '../deliver.ts';
-import { checkEndpoint, endpointProperties, readEndpoint } from '../endpoint.ts';
+import { deliver } from './deliver.ts';
+import { checkEndpoint, endpointProperties, readEndpoint } from './endpoint.ts';
 
 const optionsSchema: JsonObject = {
   type: 'object',
