@@ -38,7 +38,7 @@ export default defineConfig(
             { name: 'path', message: 'write node:path' },
             { name: 'node:assert', message: 'return a Result, or throw for a bug' },
           ],
-          patterns: [{ group: ['**/dist/**'], message: 'import the source' }],
+          patterns: [{ regex: '^\\.{1,2}/(.*/)?dist/', message: 'import the source' }],
         },
       ],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', ignoreRestSiblings: true }],
