@@ -79,13 +79,6 @@ export async function beginApply(request: ApplyRequest): Promise<Result<ApplyLea
   return begun.ok ? ok({ request, begun: begun.value }) : begun;
 }
 
-/** Holds the log for another `leaseSeconds`; LOCKED where it was lost meanwhile. */
-export async function renewApply(lease: ApplyLease): Promise<Result<ApplyLease>> {
-  const { request, begun } = lease;
-  const renewed = await append(request, begun, { entry: 'takeover', leaseSeconds: request.leaseSeconds });
-  return renewed.ok ? ok({ request, begun: renewed.value }) : renewed;
-}
-
 /**
  * Starts the lease anew for a run that takes longer, with an entry that takes over from itself.
  * LOCKED where somebody else took over meanwhile: then the run has lost its right to commit.

@@ -33,8 +33,6 @@ export const optionsSchema: JsonObject = {
 
 /** `options` are valid against the schema. */
 export function readOptions(options: JsonObject, planDirectory: string): FilesystemOptions {
-  return {
-    path: resolve(planDirectory, String(options['path'])),
-    mustBeMount: mount === 'required',
-  };
+  const { path, mount } = options as { readonly path: string; readonly mount?: string };
+  return { path: resolve(planDirectory, path), mustBeMount: mount === 'required' };
 }
