@@ -1,6 +1,7 @@
-import type { Clock } from '../domain/clock.ts';
+import type { Clock, Timers } from '../domain/clock.ts';
 import type { Tools } from '../domain/command.ts';
 import type { Cryptography } from '../domain/cryptography.ts';
+import type { JsonObject } from '../domain/json.ts';
 import type { NotificationType } from '../domain/notification.ts';
 import type { Plan, SecretReference } from '../domain/plan.ts';
 import type { ResourceType } from '../domain/resource-type.ts';
@@ -23,7 +24,16 @@ export interface Ports {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** This machine's name, or what --host says. */
   readonly host: string;
+  /** Says to people who holds a lock; `isDeadHolder` gets it back. */
+  readonly holder: string;
+  /** True only for a process of this machine that is known to be gone. */
+  readonly isDeadHolder: (holder: string) => boolean;
   readonly toolVersion: string;
+  /** The normalised plan that the log keeps, valid once more in the place of the plan file. */
+  readonly planFromDocument: (document: JsonObject, beside: Plan) => Promise<Result<Plan>>;
+  /** Commit of the plan's git checkout, where it is one. */
+  readonly gitCommit: (directory: string) => Promise<string | undefined>;
+  readonly timers: Timers;
 }
 
 /** Where private keys for reading come from, beside the plan. */

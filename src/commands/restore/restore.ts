@@ -158,7 +158,7 @@ async function runRestore(
   staging: string,
   chain: Parameters<NonNullable<ResourceType['restore']>>[0]['chain'],
 ): Promise<Result<RestoreOutcome>> {
-  const scratch = await ports.makePrivateDirectory(workspace.plan.scratchDirectory, 'restore-');
+  const scratch = await ports.makePrivateDirectory(workspace.plan.scratchDirectory, 'backup-plan-restore');
   if (!scratch.ok) return scratch;
   try {
     const run = plan.type.restore?.bind(plan.type);

@@ -1,0 +1,60 @@
+import { hostname, tmpdir, userInfo } from 'node:os';
+import { createCryptography } from '../bundle/cryptography.ts';
+import type { Ports } from '../commands/ports.ts';
+import type { Clock } from '../domain/clock.ts';
+import type { Plan } from '../domain/plan.ts';
+import { notificationTypes } from '../notifications/index.ts';
+import { systemClock } from '../platform/clock.ts';
+import { createMasker } from '../platform/masker.ts';
+import { createPipelines } from '../platform/pipeline.ts';
+import { createPrivateDirectory } from '../platform/private-directory.ts';
+import { createSecretReader, readSecretReference } from '../platform/secrets.ts';
+import { systemTimers } from '../platform/timers.ts';
+import { createTools } from '../platform/tools.ts';
+import { resourceTypes } from '../resources/index.ts';
+import { targetTypes } from '../targets/index.ts';
+import { VERSION } from '../version.ts';
+import { gitCommitOf } from './git-commit.ts';
+import { describeHolder, isDeadHolder } from './holder.ts';
+import { planFromDocument } from './plan-files.ts';
+
+export interface PortOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Act as this host. */
+  readonly host?: string;
+  /** Pretend that it is this time; durations stay real. */
+  readonly nowMs?: number;
+}
+
+/** The concrete world behind the use cases: the only place that names adapters. */
+export function createPorts({ env, host, nowMs }: PortOptions): Ports {
+  const masker = createMasker();
+  const tools = createTools({ masker });
+  const pipelines = createPipelines({ masker });
+  const clock: Clock = nowMs === undefined ? systemClock : { ...systemClock, nowMs: () => nowMs };
+  return {
+    clock,
+    timers: systemTimers,
+    tools,
+    cryptography: createCryptography({ pipelines, tools, scratchDirectory: tmpdir() }),
+    resourceTypes: byType(resourceTypes),
+    targetTypes: byType(targetTypes),
+    notificationTypes: byType(notificationTypes),
+    makePrivateDirectory: createPrivateDirectory,
+    secretsOf: (plan: Plan) =>
+      createSecretReader({ references: plan.secrets, planDirectory: plan.directory, tools, masker }),
+    readReference: (reference, plan) =>
+      readSecretReference(reference, { planDirectory: plan.directory, tools, masker }),
+    environment: env,
+    host: host ?? hostname(),
+    holder: describeHolder(userInfo().username, hostname()),
+    isDeadHolder: (holder) => isDeadHolder(holder, hostname()),
+    toolVersion: VERSION,
+    planFromDocument: (document, beside) => planFromDocument(document, beside, env),
+    gitCommit: (directory) => gitCommitOf(directory, tools),
+  };
+}
+
+function byType<T extends { readonly type: string }>(types: readonly T[]): ReadonlyMap<string, T> {
+  return new Map(types.map((one) => [one.type, one]));
+}

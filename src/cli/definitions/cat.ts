@@ -1,0 +1,25 @@
+import { Command } from 'commander';
+import { lazily, type Io } from '../action.ts';
+import {
+  withKeys,
+  withPlan,
+  withPlanless,
+  type KeyOptions,
+  type PlanlessOptions,
+  type PlanOptions,
+} from '../common-options.ts';
+import { withHelp } from '../help.ts';
+
+export type CatOptions = PlanOptions & PlanlessOptions & KeyOptions;
+
+export function catDefinition(io: Io): Command {
+  const command = new Command('cat')
+    .description('write one file of a snapshot to stdout, after all of it was checked')
+    .argument('<snapshot>', 'RESOURCE[@latest|@SNAPSHOT|@label:L|@TIME]')
+    .argument('<path>', 'as `show --files` spells it');
+  withHelp(withKeys(withPlanless(withPlan(command))), {
+    examples: ['backup-plan cat settings /etc/app/settings.json --key operations.key | jq .'],
+    exits: [0, 5, 9, 10, 64],
+  });
+  return lazily<CatOptions>(command, io, () => import('../actions/cat.ts'));
+}

@@ -1,0 +1,40 @@
+import { Command } from 'commander';
+import { lazily, type Io } from '../action.ts';
+import {
+  collect,
+  withKeys,
+  withOutput,
+  withPlan,
+  withPlanless,
+  type KeyOptions,
+  type OutputOptions,
+  type PlanlessOptions,
+  type PlanOptions,
+} from '../common-options.ts';
+import { withHelp } from '../help.ts';
+
+export interface RestoreOptions extends PlanOptions, OutputOptions, PlanlessOptions, KeyOptions {
+  readonly to: string;
+  readonly only?: readonly string[];
+  readonly from?: string;
+  readonly dryRun?: boolean;
+}
+
+export function restoreDefinition(io: Io): Command {
+  const command = new Command('restore')
+    .description('bring a snapshot back into a new place')
+    .argument('<snapshot>', 'RESOURCE[@latest|@SNAPSHOT|@label:L|@TIME]')
+    .requiredOption('--to <folder>', 'a folder that does not exist yet or is empty')
+    .option('--only <path>', 'only this file or folder, as `show --files` spells it', collect)
+    .option('--from <target>', 'read this target first')
+    .option('--dry-run', 'say what would be restored, from where, and how much room it needs');
+  withHelp(withKeys(withPlanless(withPlan(withOutput(command)))), {
+    examples: [
+      'backup-plan restore uploads --to /srv/restored --key operations.key',
+      'backup-plan restore uploads@2026-11-20T12:00Z --only srv/uploads/a.png --to ./a --key operations.key',
+      'backup-plan restore uploads --to ./out --target /mnt/disk/backups --signer writer.asc --key escrow.key',
+    ],
+    exits: [0, 3, 5, 8, 9, 10, 64, 130, 143],
+  });
+  return lazily<RestoreOptions>(command, io, () => import('../actions/restore.ts'));
+}

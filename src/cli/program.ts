@@ -1,0 +1,62 @@
+import { Command } from 'commander';
+import { VERSION } from '../version.ts';
+import type { Io } from './action.ts';
+import { applyDefinition } from './definitions/apply.ts';
+import { backupDefinition } from './definitions/backup.ts';
+import { catDefinition } from './definitions/cat.ts';
+import { completionDefinition } from './definitions/completion.ts';
+import { configDefinition } from './definitions/config.ts';
+import { doctorDefinition } from './definitions/doctor.ts';
+import { explainDefinition } from './definitions/explain.ts';
+import { graphDefinition } from './definitions/graph.ts';
+import { initDefinition } from './definitions/init.ts';
+import { keyDefinition } from './definitions/key.ts';
+import { listDefinition } from './definitions/list.ts';
+import { planDefinition } from './definitions/plan.ts';
+import { restoreDefinition } from './definitions/restore.ts';
+import { scheduleDefinition } from './definitions/schedule.ts';
+import { showDefinition } from './definitions/show.ts';
+import { statusDefinition } from './definitions/status.ts';
+import { validateDefinition } from './definitions/validate.ts';
+import { verifyDefinition } from './definitions/verify.ts';
+
+const DEFINITIONS = [
+  initDefinition,
+  validateDefinition,
+  explainDefinition,
+  configDefinition,
+  graphDefinition,
+  planDefinition,
+  applyDefinition,
+  backupDefinition,
+  listDefinition,
+  showDefinition,
+  catDefinition,
+  restoreDefinition,
+  verifyDefinition,
+  statusDefinition,
+  scheduleDefinition,
+  keyDefinition,
+  doctorDefinition,
+  completionDefinition,
+] as const;
+
+/** The command line as a value: also what completion and the help tests walk. */
+export function createProgram(io: Io): Command {
+  const program = new Command('backup-plan')
+    .description('Terraform for backups: plans in git, OpenPGP bundles that stock tools can restore')
+    .version(VERSION, '-V, --version')
+    .showSuggestionAfterError()
+    .showHelpAfterError('(run with --help for the usage)')
+    .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
+    .exitOverride();
+  for (const define of DEFINITIONS) program.addCommand(inherit(define(io), program));
+  return program;
+}
+
+/** Subcommands that are added ready-made do not take over the settings of their parent. */
+function inherit(command: Command, parent: Command): Command {
+  command.copyInheritedSettings(parent);
+  for (const child of command.commands) inherit(child, command);
+  return command;
+}

@@ -1,0 +1,99 @@
+import { newRunId } from '../../catalog/ids.ts';
+import type { AppliedPlan } from '../../domain/applied-plan.ts';
+import type { Plan } from '../../domain/plan.ts';
+import { ok, type Result } from '../../domain/result.ts';
+import type { Ports } from '../ports.ts';
+import { writerKey } from '../read-keys.ts';
+import { openWorkspace } from '../workspace.ts';
+import { readApplied } from './applied.ts';
+import { decideMandate } from './approval.ts';
+import { runUnderLock } from './locked-run.ts';
+import { planNow } from './planned.ts';
+import { preflight } from './preflight.ts';
+import {
+  EXIT_UNAPPROVED,
+  EXIT_UNKNOWN,
+  type ConvergeReport,
+  type ConvergeRequest,
+  type Decided,
+  type ReportFacts,
+} from './request.ts';
+
+/** Brings what exists to what the plan asks for: the use case of `apply` and of `backup`. */
+export async function converge(
+  ports: Ports,
+  planFile: Plan,
+  request: ConvergeRequest,
+): Promise<Result<ConvergeReport>> {
+  const writer = await writerKey(ports, planFile);
+  if (!writer.ok) return writer;
+  const workspace = await openWorkspace(ports, planFile);
+  if (!workspace.ok) return workspace;
+  try {
+    const applied = await readApplied(workspace.value, [writer.value.armored]);
+    const mandate = await mandateOf(ports, { plan: planFile, applied, request });
+    if (!mandate.ok) return mandate;
+    return await follow(ports, {
+      request,
+      writer: writer.value,
+      mandate: mandate.value,
+      workspace: workspace.value,
+      applied: applied.ok ? applied.value : undefined,
+    });
+  } finally {
+    await workspace.value.close();
+  }
+}
+
+interface MandateRequest {
+  readonly plan: Plan;
+  readonly applied: Result<AppliedPlan | undefined>;
+  readonly request: ConvergeRequest;
+}
+
+/** A log that cannot be read stops policy, not backups: they run under the plan file. */
+async function mandateOf(
+  ports: Ports,
+  { plan, applied, request }: MandateRequest,
+): Promise<Result<Decided['mandate']>> {
+  if (!applied.ok) return ok({ plan, commits: false, unapproved: false, logFailure: applied.failure });
+  const approval = request.dryRun ? ({ kind: 'yes' } as const) : request.approval;
+  return decideMandate(ports, plan, { applied: applied.value, approval });
+}
+
+async function follow(ports: Ports, decided: Decided): Promise<Result<ConvergeReport>> {
+  const { mandate, request } = decided;
+  const opened = mandate.unapproved ? await openWorkspace(ports, mandate.plan) : ok(decided.workspace);
+  if (!opened.ok) return opened;
+  const workspace = opened.value;
+  const runId = newRunId(ports.clock.nowMs());
+  const planned = planNow(ports, workspace, { ...request, runId });
+  if (!planned.ok) return planned;
+  const facts: ReportFacts = {
+    plan: mandate.plan,
+    runId,
+    planned: planned.value,
+    resources: [],
+    snapshotsRead: workspace.catalog.snapshots.length,
+    notes: notesOf(decided),
+    ...(decided.applied === undefined ? {} : { applied: decided.applied }),
+  };
+  if (request.dryRun) return ok({ ...facts, state: 'dry-run', exitCode: 0 });
+  if (planned.value.due.length === 0 && !mandate.commits && request.initTargets.length === 0) {
+    return ok({ ...facts, state: 'nothing-due', exitCode: idleExitCode(decided) });
+  }
+  const checked = await preflight(ports, mandate.plan, planned.value.graph);
+  return checked.ok ? runUnderLock(ports, { ...decided, workspace }, facts) : checked;
+}
+
+function notesOf({ mandate, workspace }: Decided): readonly string[] {
+  const notes = workspace.catalog.problems.map((one) => `target ${one.target}: ${one.message}`);
+  if (mandate.logFailure !== undefined) notes.push(`policy is not applied: ${mandate.logFailure.message}`);
+  if (mandate.unapproved) notes.push('the plan file has changes that nobody approved; following the applied plan');
+  return notes;
+}
+
+function idleExitCode({ mandate, workspace }: Decided): number {
+  if (mandate.unapproved) return EXIT_UNAPPROVED;
+  return mandate.logFailure !== undefined || workspace.closed.size > 0 ? EXIT_UNKNOWN : 0;
+}

@@ -1,0 +1,102 @@
+import { beginApply, commitApply, endApply, renewApply, type ApplyLease } from '../../catalog/applied-log.ts';
+import { appliedStateBytes } from '../../catalog/log-entry.ts';
+import type { Repository } from '../../catalog/repository.ts';
+import { encryptSmall } from '../../bundle/small.ts';
+import type { Signer, Verifier } from '../../domain/cryptography.ts';
+import type { Plan } from '../../domain/plan.ts';
+import { ok, type Result } from '../../domain/result.ts';
+import type { Ports } from '../ports.ts';
+
+/** A run that dies elsewhere blocks others for this long; a living one renews in time. */
+const LEASE_SECONDS = 900;
+const RENEW_MS = (LEASE_SECONDS * 1000) / 3;
+const WAIT_MS = 5_000;
+
+export interface LockRequest {
+  readonly repository: Repository;
+  readonly verifier: Verifier;
+  readonly signer: Signer;
+  readonly plan: Plan;
+  readonly runId: string;
+  readonly gitCommit?: string;
+  /** Wait for the holder instead of giving up. */
+  readonly wait: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** The log taken by this run: its entries say who applied what, and keep other runs out. */
+export interface RunLock {
+  /** Ends the run in the log: `commit` when all went well, `partial` when steps failed, `abort` when nothing was applied. */
+  end(kind: 'commit' | 'partial' | 'abort'): Promise<Result<{ readonly serial: number }>>;
+}
+
+export async function takeLock(ports: Ports, request: LockRequest): Promise<Result<RunLock>> {
+  for (;;) {
+    const lease = await beginApply({
+      repository: request.repository,
+      verifier: request.verifier,
+      plan: request.plan.name,
+      signer: request.signer,
+      clock: ports.clock,
+      applyId: request.runId,
+      holder: ports.holder,
+      planDigest: request.plan.digest,
+      ...(request.gitCommit === undefined ? {} : { gitCommit: request.gitCommit }),
+      toolVersion: ports.toolVersion,
+      leaseSeconds: LEASE_SECONDS,
+      isDead: ports.isDeadHolder,
+    });
+    if (lease.ok) return ok(keepLock(ports, request, lease.value));
+    if (lease.failure.code !== 'LOCKED' || !request.wait || request.signal.aborted) return lease;
+    await pause(ports, WAIT_MS, request.signal);
+  }
+}
+
+function keepLock(ports: Ports, request: LockRequest, taken: ApplyLease): RunLock {
+  let lease = taken;
+  let renewing = Promise.resolve();
+  let cancel = schedule();
+  function schedule(): () => void {
+    return ports.timers.after(RENEW_MS, () => {
+      renewing = renewApply(lease).then((renewed) => {
+        if (!renewed.ok) return;
+        lease = renewed.value;
+        cancel = schedule();
+      });
+    });
+  }
+  return {
+    end: async (kind) => {
+      cancel();
+      await renewing;
+      cancel();
+      if (kind === 'abort') return endApply(lease, { kind });
+      const state = await encryptedState(request.plan);
+      if (!state.ok) return state;
+      return kind === 'commit' ? commitApply(lease, state.value) : endApply(lease, { kind, state: state.value });
+    },
+  };
+}
+
+/** Encrypted to every recipient and to every key that may apply: hosts hold no recipient's private key. */
+function encryptedState(plan: Plan): Promise<Result<Uint8Array>> {
+  const recipients = Object.values(plan.encryption).flatMap((profile) => profile.recipients);
+  const appliers = Object.values(plan.signing.keys).filter((signer) => signer.may.includes('apply'));
+  const keys = new Set([...recipients, ...appliers.map((signer) => signer.key)]);
+  const bytes = appliedStateBytes({ format: 'backup-plan/state@1', plan: plan.document, digest: plan.digest });
+  return encryptSmall(bytes, [...keys]);
+}
+
+async function pause(ports: Ports, delayMs: number, signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const cancel = ports.timers.after(delayMs, resolve);
+    signal.addEventListener(
+      'abort',
+      () => {
+        cancel();
+        resolve();
+      },
+      { once: true },
+    );
+  });
+}

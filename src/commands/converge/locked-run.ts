@@ -1,0 +1,155 @@
+import type { RunOutcome } from '../../domain/events.ts';
+import { failure, type Failure } from '../../domain/failure.ts';
+import { failed, ok, type Result } from '../../domain/result.ts';
+import type { RunGraph } from '../../domain/run-graph.ts';
+import type { Ports } from '../ports.ts';
+import { openWorkspace } from '../workspace.ts';
+import { aftermath } from './aftermath.ts';
+import { takeLock, type RunLock } from './lock.ts';
+import { setUpNewTargets, type TargetSetUp } from './new-targets.ts';
+import { planNow } from './planned.ts';
+import {
+  EXIT_UNAPPROVED,
+  EXIT_UNKNOWN,
+  type ConvergeReport,
+  type Decided,
+  type ReportFacts,
+} from './request.ts';
+import { runGraph } from './run-graph.ts';
+import { createRunSummary, exitCodeOfRun, type ResourceSummary } from './run-summary.ts';
+
+/** Takes the log, plans once more on what is there now, runs, and says in the log how it ended. */
+export async function runUnderLock(
+  ports: Ports,
+  decided: Decided,
+  facts: ReportFacts,
+): Promise<Result<ConvergeReport>> {
+  const { mandate, request } = decided;
+  const targets = await setUpNewTargets(ports, {
+    workspace: decided.workspace,
+    applied: decided.applied,
+    signer: decided.writer.signer,
+    commits: mandate.commits,
+    named: request.initTargets,
+  });
+  if (!targets.ok) return targets;
+  const usable = checkTargets(decided, targets.value);
+  if (!usable.ok) return usable;
+  const workspace = await openWorkspace(ports, mandate.plan);
+  if (!workspace.ok) return workspace;
+  try {
+    const ready = { ...decided, workspace: workspace.value };
+    const lock = await lockFor(ports, ready, facts.runId);
+    if (lock.ok) return await runLocked(ports, { ...ready, lock: lock.value, refused: targets.value.refused }, facts);
+    if (lock.failure.code !== 'LOCKED' || request.wait) return lock;
+    return ok({ ...facts, state: 'locked', heldBy: lock.failure.message, exitCode: 0 });
+  } finally {
+    await workspace.value.close();
+  }
+}
+
+/** A changed plan needs the target that keeps the log; backups need any target at all. */
+function checkTargets({ mandate, workspace }: Decided, { created, refused }: TargetSetUp): Result<void> {
+  const [anyRefusal] = refused.values();
+  if (workspace.repositories.size + created.length === 0) {
+    return failed(anyRefusal ?? failure('TARGET_UNREACHABLE', 'no target of the plan can be opened'));
+  }
+  const state = refused.get(mandate.plan.state);
+  return state !== undefined && mandate.commits ? failed(state) : ok();
+}
+
+/** Undefined where the log cannot be read: backups run all the same. */
+async function lockFor(ports: Ports, decided: Decided, runId: string): Promise<Result<RunLock | undefined>> {
+  const { mandate, workspace, writer, request } = decided;
+  const repository = workspace.repositories.get(mandate.plan.state);
+  if (repository === undefined || mandate.logFailure !== undefined) return ok(undefined);
+  const gitCommit = await ports.gitCommit(mandate.plan.directory);
+  return takeLock(ports, {
+    repository,
+    verifier: workspace.verifier,
+    signer: writer.signer,
+    plan: mandate.plan,
+    runId,
+    ...(gitCommit === undefined ? {} : { gitCommit }),
+    wait: request.wait,
+    signal: request.signals.graceful,
+  });
+}
+
+interface Locked extends Decided {
+  readonly lock: RunLock | undefined;
+  readonly refused: ReadonlyMap<string, Failure>;
+}
+
+async function runLocked(ports: Ports, locked: Locked, facts: ReportFacts): Promise<Result<ConvergeReport>> {
+  const { request } = locked;
+  const planned = planNow(ports, locked.workspace, { ...request, runId: facts.runId });
+  if (!planned.ok) return abandon(locked, planned.failure);
+  const summary = createRunSummary();
+  const outcome = await runGraph(ports, {
+    ...locked,
+    plan: locked.mandate.plan,
+    graph: request.hooks ? planned.value.graph : withoutHooks(planned.value.graph),
+    signals: request.signals,
+    emit: (event) => {
+      summary.onEvent(event);
+      request.emit(event);
+    },
+  });
+  if (!outcome.ok) return abandon(locked, outcome.failure);
+  const resources = summary.resources();
+  return ok(await conclude(ports, locked, { facts: { ...facts, planned: planned.value, resources }, outcome: outcome.value }));
+}
+
+async function abandon({ lock }: Locked, why: Failure): Promise<Result<never>> {
+  await lock?.end('abort');
+  return failed(why);
+}
+
+interface Conclusion {
+  readonly facts: ReportFacts;
+  readonly outcome: RunOutcome;
+}
+
+async function conclude(ports: Ports, locked: Locked, { facts, outcome }: Conclusion): Promise<ConvergeReport> {
+  const ended = await locked.lock?.end(endOf(outcome, locked));
+  const { runId, resources } = facts;
+  const later = await aftermath(ports, locked, { runId, resources, outcome });
+  const lost = ended?.ok === false ? [`the log entry could not be written: ${ended.failure.message}`] : [];
+  return {
+    ...facts,
+    state: 'ran',
+    outcome,
+    notes: [...facts.notes, ...later, ...lost],
+    ...(ended?.ok === true ? { serial: ended.value.serial } : {}),
+    exitCode: exitCode(locked, { outcome, resources, logLost: lost.length > 0 }),
+  };
+}
+
+function endOf(outcome: RunOutcome, { mandate }: Decided): 'commit' | 'partial' | 'abort' {
+  if (outcome.failed === 0 && outcome.interrupted === undefined) return 'commit';
+  return mandate.commits ? 'partial' : 'abort';
+}
+
+interface RunEnd {
+  readonly outcome: RunOutcome;
+  readonly resources: readonly ResourceSummary[];
+  readonly logLost: boolean;
+}
+
+function exitCode({ mandate }: Decided, { outcome, resources, logLost }: RunEnd): number {
+  if (outcome.interrupted !== undefined) return outcome.interrupted === 'SIGINT' ? 130 : 143;
+  const failures = outcome.failures.map((one) => one.failure);
+  const code = exitCodeOfRun(resources, failures);
+  if (code !== 0) return code;
+  if (mandate.unapproved) return EXIT_UNAPPROVED;
+  return mandate.logFailure !== undefined || logLost ? EXIT_UNKNOWN : 0;
+}
+
+function withoutHooks(graph: RunGraph): RunGraph {
+  const hooks = new Set(graph.steps.filter((step) => step.action.kind === 'hook').map((step) => step.id));
+  const steps = graph.steps
+    .filter((step) => !hooks.has(step.id))
+    .map((step) => ({ ...step, needs: step.needs.filter((need) => !hooks.has(need)) }));
+  return { ...graph, steps };
+}

@@ -1,0 +1,35 @@
+import { newSnapshotId } from '../../catalog/ids.ts';
+import { failure } from '../../domain/failure.ts';
+import { failed, ok, type Result } from '../../domain/result.ts';
+import type { PlannedRun, RunRequest } from '../../planner/input.ts';
+import { planRun } from '../../planner/plan-run.ts';
+import type { Ports } from '../ports.ts';
+import type { Workspace } from '../workspace.ts';
+import type { ConvergeRequest } from './request.ts';
+
+type Asked = Pick<ConvergeRequest, 'kind' | 'resources' | 'mode' | 'label'>;
+
+/** What is due now, and the steps that take it. NOT_FOUND where a named resource is not in the plan. */
+export function planNow(ports: Ports, workspace: Workspace, asked: Asked & { readonly runId: string }): Result<PlannedRun> {
+  const { plan, catalog } = workspace;
+  const unknown = asked.resources.find((name) => plan.resources[name] === undefined);
+  if (unknown !== undefined) {
+    const hint = `Resources: ${Object.keys(plan.resources).join(', ')}.`;
+    return failed(failure('NOT_FOUND', `the plan has no resource "${unknown}"`, { hint }));
+  }
+  const nowMs = ports.clock.nowMs();
+  const { host } = ports;
+  const { runId } = asked;
+  const request = requestOf(asked);
+  return ok(planRun({ plan, catalog, nowMs, host, runId, newSnapshotId: () => newSnapshotId(nowMs), request }));
+}
+
+function requestOf({ kind, resources, mode, label }: Asked): RunRequest {
+  if (kind === 'apply') return resources.length === 0 ? { kind } : { kind, resources };
+  return {
+    kind,
+    resources,
+    ...(mode === undefined ? {} : { mode }),
+    ...(label === undefined ? {} : { label }),
+  };
+}
