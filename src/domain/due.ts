@@ -15,7 +15,8 @@ export interface DueBackup {
   readonly nextExpectedByMs?: number;
 }
 
-export type DueReason = 'never-taken' | 'tick-passed' | 'asked';
+/** `with-group`: not due by itself, captured because a member of its group is. */
+export type DueReason = 'never-taken' | 'tick-passed' | 'asked' | 'with-group';
 
 /** A resource that `apply` leaves alone, and why. */
 export interface IdleResource {

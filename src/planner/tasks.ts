@@ -1,0 +1,96 @@
+import type { DueBackup } from '../domain/due.ts';
+import { isRestorePoint, type Mode } from '../domain/mode.ts';
+import type { Plan, ResourceSpec } from '../domain/plan.ts';
+import type { BackupTask } from '../domain/run-graph.ts';
+import { nextDueMs, type Wish } from './due.ts';
+import type { History } from './history.ts';
+import type { PlanRunInput } from './input.ts';
+import { chooseBasis, type Basis, type SnapshotIndex } from './parent.ts';
+import type { TickMemory } from './tick-memory.ts';
+import type { Wishes } from './wishes.ts';
+
+/** A snapshot to take, with the reason that `plan` shows. */
+export interface PlannedTask {
+  readonly task: BackupTask;
+  readonly due: DueBackup;
+}
+
+export interface TaskSources {
+  readonly historyOf: (resource: string) => History;
+  readonly byId: SnapshotIndex;
+  readonly ticks: TickMemory;
+}
+
+/** Turns wishes into tasks: where they go, what they build on, to which barrier they belong. */
+export function planTasks(input: PlanRunInput, wishes: Wishes, sources: TaskSources): PlannedTask[] {
+  const groupOf = groupsInRun(input.plan, wishes);
+  return [...wishes.wanted].flatMap(([name, wanted]) => {
+    const resource = input.plan.resources[name];
+    if (resource === undefined) return [];
+    const group = groupOf.get(name);
+    const groupId = group === undefined ? {} : { groupId: `${group}-${input.runId}` };
+    return wanted.map((wish) => planTask({ input, resource, wish, sources, groupId }));
+  });
+}
+
+/** Groups of which a restore point is taken now, by member. */
+export function groupsInRun(plan: Plan, { wanted }: Wishes): ReadonlyMap<string, string> {
+  const wantsRestorePoint = (name: string) =>
+    wanted.get(name)?.some(({ mode }) => isRestorePoint(mode)) === true;
+  const groups = Object.values(plan.groups).filter(({ members }) => members.some(wantsRestorePoint));
+  return new Map(groups.flatMap(({ name, members }) => members.map((member) => [member, name])));
+}
+
+interface TaskRequest {
+  readonly input: PlanRunInput;
+  readonly resource: ResourceSpec;
+  readonly wish: Wish;
+  readonly sources: TaskSources;
+  readonly groupId: { readonly groupId?: string };
+}
+
+function planTask(request: TaskRequest): PlannedTask {
+  const { input, resource, wish, sources, groupId } = request;
+  const targets = targetsOf(resource, wish.mode);
+  const history = sources.historyOf(resource.name);
+  const basis = chooseBasis({ resource, mode: wish.mode, targets, history, byId: sources.byId });
+  const label = input.request.kind === 'backup' ? input.request.label : undefined;
+  const shared = {
+    resource: resource.name,
+    targets,
+    ...basis,
+    ...groupId,
+    ...slotOf(wish),
+    ...expectation(request, basis),
+  };
+  return {
+    task: { snapshotId: input.newSnapshotId(), ...shared, ...(label === undefined ? {} : { label }) },
+    due: {
+      ...shared,
+      reason: wish.reason,
+      ...(wish.overdueMs === undefined ? {} : { overdueMs: wish.overdueMs }),
+    },
+  };
+}
+
+function slotOf({ slotMs }: Wish): { readonly slotMs?: number } {
+  return slotMs === undefined ? {} : { slotMs };
+}
+
+/** A fallback goes where the snapshot that it replaces would have gone. */
+function targetsOf(resource: ResourceSpec, mode: Mode): readonly string[] {
+  return resource.targets[mode] ?? Object.values(resource.targets)[0] ?? [];
+}
+
+/** The next tick of any schedule that this snapshot belongs to; restore points relieve each other. */
+function expectation(
+  { input, resource, sources }: TaskRequest,
+  { mode }: Basis,
+): { readonly nextExpectedByMs?: number } {
+  const family = resource.schedules.filter((one) =>
+    isRestorePoint(mode) ? isRestorePoint(one.mode) : one.mode === mode,
+  );
+  const context = { nowMs: input.nowMs, ticks: sources.ticks };
+  const next = family.flatMap(({ schedule }) => nextDueMs(resource.name, schedule, context) ?? []);
+  return next.length === 0 ? {} : { nextExpectedByMs: Math.min(...next) };
+}
