@@ -68,27 +68,24 @@ function finding(message: string, path: readonly string[], help: string): Findin
   return { code: 'BP1190', severity: 'error', message, path, help };
 }
 
-export async function readEndpoint({
-  name,
-  options,
-  secrets,
-}: NotificationContext): Promise<Result<Endpoint>> {
-  const secretName = options['urlSecret'];
-  const address =
-    typeof secretName === 'string' ? await secrets.read(secretName) : ok(String(options['url']));
-  if (!address.ok) return address;
-  const allowPrivate = options['allowPrivate'] === true;
-  const flaw = findFlaw(address.value.trim(), allowPrivate);
-  if (flaw !== undefined)
-    return failed(
-      failure('NOTIFICATION_FAILED', `notification ${name}: ${flaw.message}`, { hint: flaw.help }),
-    );
-  return ok({ url: new URL(address.value.trim()), allowPrivate, timeoutMs: readTimeout(options) });
+interface EndpointOptions {
+  readonly url?: string;
+  readonly urlSecret?: string;
+  readonly allowPrivate?: boolean;
+  readonly timeout?: string;
 }
 
-function readTimeout({ timeout }: JsonObject): number {
-  const timeoutMs = typeof timeout === 'string' ? parseDuration(timeout) : undefined;
-  return timeoutMs ?? DEFAULT_TIMEOUT_MS;
+export async function readEndpoint(context: NotificationContext): Promise<Result<Endpoint>> {
+  const { url = '', urlSecret, allowPrivate = false, timeout = '' } = context.options as EndpointOptions;
+  const address = urlSecret === undefined ? ok(url) : await context.secrets.read(urlSecret);
+  if (!address.ok) return address;
+  const text = address.value.trim();
+  const flaw = findFlaw(text, allowPrivate);
+  if (flaw !== undefined) {
+    const message = `notification ${context.name}: ${flaw.message}`;
+    return failed(failure('NOTIFICATION_FAILED', message, { hint: flaw.help }));
+  }
+  return ok({ url: new URL(text), allowPrivate, timeoutMs: parseDuration(timeout) ?? DEFAULT_TIMEOUT_MS });
 }
 
 interface Flaw {

@@ -9,7 +9,7 @@ export class AddressRefused extends Error {
 
 export type Resolve = (
   hostname: string,
-  done: (error: Error | null, addresses: readonly LookupAddress[]) => void,
+  done: (error: Error | null, addresses: readonly LookupAddress[] | undefined) => void,
 ) => void;
 
 const resolveAll: Resolve = (hostname, done) => {

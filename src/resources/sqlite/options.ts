@@ -33,9 +33,9 @@ const DEFAULT_BUSY_TIMEOUT_MS = 10_000;
 
 /** `options` are valid against the schema. */
 export function readOptions(options: JsonObject): SqliteOptions {
-  const timeout = options['busyTimeout'];
-  const busyTimeoutMs = typeof timeout === 'string' ? parseDuration(timeout) : undefined;
-  return { path: String(options['path']), busyTimeoutMs: busyTimeoutMs ?? DEFAULT_BUSY_TIMEOUT_MS };
+  const { path, busyTimeout } = options as { readonly path: string; readonly busyTimeout?: string };
+  const busyTimeoutMs = busyTimeout === undefined ? undefined : parseDuration(busyTimeout);
+  return { path, busyTimeoutMs: busyTimeoutMs ?? DEFAULT_BUSY_TIMEOUT_MS };
 }
 
 export function checkOptions(options: JsonObject): readonly Finding[] {
