@@ -33,3 +33,10 @@ export interface Finding {
   readonly path: readonly (string | number)[];
   readonly help?: string;
 }
+
+/** A file that diagnostics point into; what may be a secret in it is blotted out. */
+export interface SourceText {
+  /** As in `SourceRange.file`. */
+  readonly file: string;
+  readonly text: string;
+}

@@ -1,0 +1,101 @@
+import type { JsonObject } from '../../domain/json.ts';
+import type { Mode } from '../../domain/mode.ts';
+import type { Compression, Hooks, Limits, ModeSchedule, ResourceSpec, RetentionPolicy, SourceGuards } from '../../domain/plan.ts';
+import { parseSize } from '../../domain/quantity.ts';
+import type { Compression as WrittenCompression, Hooks as WrittenHooks, PlanDocument, Resource } from '../generated/plan-document.ts';
+import { SHARED_KEYS } from '../schema/plan-schema.ts';
+import { durationOf, normaliseRetention, percentOf } from './retention.ts';
+import { modeChoices, normaliseSchedule, type ModeChoice } from './schedule.ts';
+
+const DEFAULT_LEVEL = 3;
+const DEFAULT_LIMITS = { timeout: '24h', idleTimeout: '30m', retries: 2 };
+const DEFAULT_MAX_DROP = '50%';
+
+/** A resource of a checked document, `defaults` already written into it. */
+export function normaliseResource(name: string, resource: Resource, modes: readonly [Mode, ...Mode[]], document: PlanDocument): ResourceSpec {
+  const choices = modeChoices(resource.schedule, modes[0]);
+  const { description, host = [] } = resource;
+  return {
+    name,
+    type: resource.type,
+    ...(description === undefined ? {} : { description }),
+    options: ownOptions(resource as unknown as JsonObject, SHARED_KEYS.resources),
+    labels: resource.labels ?? {},
+    hosts: typeof host === 'string' ? [host] : host,
+    enabled: resource.enabled ?? true,
+    schedules: choices.map(({ mode, schedule }): ModeSchedule => ({ mode, schedule: normaliseSchedule(schedule, document) })),
+    retention: byMode(modes, choices, (choice) => retentionOf(resource, choice, document)),
+    targets: byMode(modes, choices, (choice) => choice?.targets ?? resource.targets ?? []),
+    encryption: resource.encryption ?? '',
+    compression: compressionOf(resource.compression),
+    dependsOn: resource.dependsOn ?? [],
+    hooks: hooksOf(resource.hooks),
+    limits: limitsOf(resource.limits),
+    source: sourceOf(resource.source),
+    objectives: objectivesOf(resource.objectives),
+    monitor: monitorOf(resource.monitor),
+  };
+}
+
+/** What is left to the adapter. */
+export function ownOptions(value: JsonObject, shared: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !shared.includes(key)));
+}
+
+function byMode<T>(modes: readonly Mode[], choices: readonly ModeChoice[], decide: (choice: ModeChoice | undefined) => T | undefined): Partial<Record<Mode, T>> {
+  const decided = modes.map((mode) => [mode, decide(choices.find((choice) => choice.mode === mode))] as const);
+  return Object.fromEntries(decided.filter(([, value]) => value !== undefined)) as Partial<Record<Mode, T>>;
+}
+
+function retentionOf(resource: Resource, choice: ModeChoice | undefined, document: PlanDocument): RetentionPolicy | undefined {
+  const written = choice?.retention ?? resource.retention;
+  return written === undefined ? undefined : normaliseRetention(written, document);
+}
+
+function compressionOf(written: WrittenCompression | undefined): Compression {
+  if (written?.type === 'none') return { type: 'none' };
+  return { type: 'zstd', level: written?.level ?? DEFAULT_LEVEL };
+}
+
+export function hooksOf(written: WrittenHooks | undefined): Hooks {
+  return { before: written?.before ?? [], after: written?.after ?? [], onFailure: written?.onFailure ?? [] };
+}
+
+function limitsOf(written: Resource['limits']): Limits {
+  const { timeout, idleTimeout, retries, maxSize, nice } = { ...DEFAULT_LIMITS, ...written };
+  return {
+    timeoutMs: durationOf(timeout),
+    idleTimeoutMs: durationOf(idleTimeout),
+    retries,
+    ...(maxSize === undefined ? {} : { maxSizeBytes: sizeOf(maxSize) }),
+    ...(nice === undefined ? {} : { nice }),
+  };
+}
+
+function sourceOf(written: Resource['source']): SourceGuards {
+  const { minSize, minFiles, maxDrop = DEFAULT_MAX_DROP, allowEmpty = false } = written ?? {};
+  return {
+    ...(minSize === undefined ? {} : { minSizeBytes: sizeOf(minSize) }),
+    ...(minFiles === undefined ? {} : { minFiles }),
+    maxDrop: percentOf(maxDrop),
+    allowEmpty,
+  };
+}
+
+function objectivesOf({ rpo, rto }: NonNullable<Resource['objectives']> = {}): ResourceSpec['objectives'] {
+  return {
+    ...(rpo === undefined ? {} : { rpoMs: durationOf(rpo) }),
+    ...(rto === undefined ? {} : { rtoMs: durationOf(rto) }),
+  };
+}
+
+function monitorOf({ maxAge, minSize }: NonNullable<Resource['monitor']> = {}): ResourceSpec['monitor'] {
+  return {
+    ...(maxAge === undefined ? {} : { maxAgeMs: durationOf(maxAge) }),
+    ...(minSize === undefined ? {} : { minSizeBytes: sizeOf(minSize) }),
+  };
+}
+
+function sizeOf(text: string): number {
+  return parseSize(text) ?? 0;
+}

@@ -1,0 +1,76 @@
+import { Composer, Document, Parser, type CST, type YAMLError } from 'yaml';
+import type { Diagnostic } from '../../domain/diagnostic.ts';
+import type { Report } from '../report.ts';
+import type { Source } from './source.ts';
+
+/** Deeper nesting than any plan needs; the parser's own limit is the stack. */
+const MAX_DEPTH = 64;
+
+/** Text → YAML document, or undefined with every syntax error said. */
+export function parseSource(source: Source, report: Report): Document.Parsed | undefined {
+  const tokens = [...new Parser().parse(source.text)];
+  const tooDeep = tokens.map(deepestToken).find((token) => token !== undefined);
+  if (tooDeep !== undefined) {
+    const place = { source, start: tooDeep.offset, end: tooDeep.offset + 1 };
+    report.error('BP1013', `nested deeper than ${String(MAX_DEPTH)} levels`, place);
+    return undefined;
+  }
+  const composer = new Composer({ version: '1.2', merge: true, uniqueKeys: false, keepSourceTokens: false });
+  const documents = [...composer.compose(tokens, true, source.text.length)];
+  const [first, second] = documents;
+  const syntaxErrors = documents.flatMap((document) => [...document.errors, ...document.warnings]);
+  for (const error of syntaxErrors) reportSyntax(error, source, report);
+  if (syntaxErrors.length > 0) return undefined;
+  if (second !== undefined && second.contents !== null) {
+    const start = second.contents.range[0];
+    const help = 'Put each plan into a file of its own.';
+    report.error('BP1009', 'a plan file holds one YAML document, this is a second one', { source, start, end: start + 1 }, { help });
+    return undefined;
+  }
+  if (first === undefined || first.contents === null || isEmptyScalar(first)) {
+    const help = 'Start with `version: 1`, or let `backup-plan init` write a plan.';
+    report.error('BP1004', `${source.file} is empty`, { source, start: 0, end: 0 }, { help });
+    return undefined;
+  }
+  return first;
+}
+
+function isEmptyScalar(document: Document.Parsed): boolean {
+  const { contents } = document;
+  return contents !== null && 'value' in contents && contents.value === null && contents.range[0] === contents.range[1];
+}
+
+/** Walks the syntax tree with a stack of its own, because composing a hostile one would overflow. */
+function deepestToken(root: CST.Token): CST.Token | undefined {
+  const open: { token: CST.Token; depth: number }[] = [{ token: root, depth: 0 }];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { token, depth } = next;
+    if (depth > MAX_DEPTH) return token;
+    for (const child of childrenOf(token)) open.push({ token: child, depth: depth + 1 });
+  }
+  return undefined;
+}
+
+function childrenOf(token: CST.Token): CST.Token[] {
+  if (token.type === 'document') return token.value ? [token.value] : [];
+  if (!('items' in token)) return [];
+  return token.items.flatMap((item) => [item.key, item.value].filter((child) => child !== null && child !== undefined));
+}
+
+const KNOWN: Partial<Record<YAMLError['code'], { code: Diagnostic['code']; help: string }>> = {
+  TAB_AS_INDENT: { code: 'BP1006', help: 'Indent with spaces.' },
+  TAG_RESOLVE_FAILED: { code: 'BP1008', help: 'Leave the tag out; a plan has only text, numbers, true, false, lists and maps.' },
+};
+
+function reportSyntax(error: YAMLError, source: Source, report: Report): void {
+  const [start, end] = error.pos;
+  const known = KNOWN[error.code];
+  const place = { source, start, end: Math.max(end, start + 1) };
+  report.error(known?.code ?? 'BP1005', messageOf(error), place, known === undefined ? {} : { help: known.help });
+}
+
+function messageOf({ code, message }: YAMLError): string {
+  if (code === 'TAB_AS_INDENT') return 'a tab is used as indentation';
+  const plain = message.replace(/\.$/, '');
+  return /^[A-Z][a-z]/.test(plain) ? plain.charAt(0).toLowerCase() + plain.slice(1) : plain;
+}
