@@ -9,7 +9,7 @@ export interface OutputTail {
 }
 
 export interface TailOptions {
-  readonly masker: Masker;
+  readonly masker: Pick<Masker, 'mask'>;
   readonly maxBytes: number;
   readonly onBytes: (count: number) => void;
 }

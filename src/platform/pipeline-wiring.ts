@@ -9,6 +9,7 @@ import { createDescriptors } from './descriptors.ts';
 import type { Descriptors } from './descriptors.ts';
 import { errnoOf, failureFromErrno } from '../domain/errno.ts';
 import { takeFifo } from './fifo.ts';
+import { createMasker } from './masker.ts';
 import type { Masker } from './masker.ts';
 import { collectTail, tailBuffer } from './output-tail.ts';
 import type { OutputTail, TailBuffer } from './output-tail.ts';
@@ -156,7 +157,8 @@ function openFiles(builder: Builder): Result<void> {
 }
 
 async function wirePart(builder: Builder, part: PlannedPart, isLast: boolean): Promise<void> {
-  const { masker, control, descriptors, request } = builder;
+  const { control, descriptors, request } = builder;
+  const masker = maskerFor(builder.masker, part);
   const inherited: Descriptor[] = [];
   const onBytes = (count: number) => {
     control.moves += count;
@@ -243,13 +245,21 @@ async function wireOutput(
   return output.label;
 }
 
+/** Secrets of the environment are masked for good, a secret input in the output of its child. */
+function maskerFor(masker: Masker, { ready, secretInput }: PlannedPart): Pick<Masker, 'mask'> {
+  for (const value of Object.values(ready.command.secretEnv ?? {})) masker.register(value);
+  if (secretInput === undefined) return masker;
+  const own = createMasker();
+  own.register(secretInput.text);
+  return { mask: (text) => own.mask(masker.mask(text)) };
+}
+
 /** The text fits into the pipe's buffer, so it can be written before the child exists. */
 async function wireSecret(
   builder: Builder,
   secret: { fd: number; text: string },
   inherited: Descriptor[],
 ): Promise<void> {
-  builder.masker.register(secret.text);
   const input = await pipe(builder);
   writeSync(input.write, secret.text);
   builder.descriptors.close(input.write);

@@ -1,0 +1,39 @@
+import type { Tools } from '../domain/command.ts';
+import type { Cryptography } from '../domain/cryptography.ts';
+import type { Pipelines } from '../domain/pipeline.ts';
+import { ok } from '../domain/result.ts';
+
+export interface CryptographySettings {
+  readonly pipelines: Pipelines;
+  readonly tools: Tools;
+  /** For the private homes of gpg; no plaintext goes there. */
+  readonly scratchDirectory: string;
+}
+
+/** The OpenPGP library is loaded by the first call that needs it: most commands need none of it. */
+export function createCryptography(settings: CryptographySettings): Cryptography {
+  const { tools } = settings;
+  return {
+    async sealer({ recipients: files, engine: choice }, { writerKeys } = { writerKeys: [] }) {
+      const { loadRecipients } = await import('./recipients.ts');
+      const recipients = await loadRecipients([...files, ...writerKeys]);
+      if (!recipients.ok) return recipients;
+      const { chooseEngine } = await import('./engine.ts');
+      const engine = await chooseEngine(choice, recipients.value, tools);
+      if (!engine.ok) return engine;
+      const { createSealer } = await import('./seal.ts');
+      return ok(createSealer({ ...settings, engine: engine.value, recipients: recipients.value }));
+    },
+    async opener(keys) {
+      const { createSessionKeys } = await import('./session-key.ts');
+      const sessionKeys = await createSessionKeys(keys, tools);
+      if (!sessionKeys.ok) return sessionKeys;
+      const { createOpener } = await import('./open.ts');
+      return ok(createOpener({ ...settings, sessionKeys: sessionKeys.value }));
+    },
+    signer: async (armoredPrivateKey, passphrase) =>
+      (await import('./sign.ts')).createSigner(armoredPrivateKey, passphrase),
+    verifier: async (signers) => (await import('./verify.ts')).createVerifier(signers),
+    inspect: async (file) => (await import('./key-facts.ts')).inspectKey(file),
+  };
+}
