@@ -84,7 +84,8 @@ function conclude(run: Run, node: Node, result: StepResult): void {
   settle(run, [[node, result]]);
   if (!halts) return;
   skipUnstarted(run, reason);
-  if (mode === 'kill') abortRunning(run, failure('INTERRUPTED', `stopped because ${node.step.id} failed`));
+  if (mode === 'kill')
+    abortRunning(run, failure('UPSTREAM_FAILED', `stopped because ${node.step.id} failed`));
 }
 
 function breakOff(run: Run, node: Node, error: unknown): void {

@@ -51,7 +51,7 @@ test('no-new: steps that wait for a place in a lane are skipped at once', async 
   expect(rig.events.some((event) => event.type === 'step-started' && event.step.id === 'c')).toBe(false);
 });
 
-test('kill: running steps are aborted and end as interrupted, whatever they return', async () => {
+test('kill: running steps are aborted and name the step that failed, whatever they return', async () => {
   const rig = start(TWO_CHAINS, { onFailure: 'kill' });
   const other = rig.held('capture b');
   rig.held('capture a').end(BROKEN);
@@ -63,7 +63,9 @@ test('kill: running steps are aborted and end as interrupted, whatever they retu
   expect(outcome.interrupted).toBeUndefined();
   expect(rig.result('capture b')).toEqual({
     state: 'failed',
-    failure: failure('INTERRUPTED', 'stopped because capture a failed', { toolOutput: 'tar: Terminated' }),
+    failure: failure('UPSTREAM_FAILED', 'stopped because capture a failed', {
+      toolOutput: 'tar: Terminated',
+    }),
   });
 });
 

@@ -1,0 +1,46 @@
+import type { EventEmitter } from 'node:events';
+
+type SignalName = 'SIGINT' | 'SIGTERM';
+
+export interface StopRequests {
+  /** Aborted by the first signal, with its name as reason. */
+  readonly graceful: AbortSignal;
+  /** Aborted by the second one. */
+  readonly forceful: AbortSignal;
+  /** Stops listening: the signals have their default action again. */
+  readonly release: () => void;
+}
+
+/**
+ * Turns SIGINT and SIGTERM into stop requests: the first asks to finish cleanly, the second to stop
+ * at once. A third finds no listener and kills the process.
+ */
+export function listenForSignals(source: EventEmitter): StopRequests {
+  const graceful = new AbortController();
+  const forceful = new AbortController();
+  const onSignal = (name: SignalName): void => {
+    if (!graceful.signal.aborted) {
+      graceful.abort(name);
+    } else {
+      release();
+      forceful.abort(name);
+    }
+  };
+  const release = (): void => {
+    source.off('SIGINT', onSignal);
+    source.off('SIGTERM', onSignal);
+  };
+  source.on('SIGINT', onSignal);
+  source.on('SIGTERM', onSignal);
+  return { graceful: graceful.signal, forceful: forceful.signal, release };
+}
+
+/**
+ * A reader may stop reading (`list | head -1`): that is no error, and what runs goes on without an
+ * audience. Anything else that keeps output from being written is an exception.
+ */
+export function ignoreBrokenPipe(stream: EventEmitter): void {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
