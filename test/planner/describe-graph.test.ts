@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import type { RunGraph } from '../../src/domain/run-graph.ts';
+import { describeGraph, GRAPH_FORMATS } from '../../src/planner/describe-graph.ts';
+import { planRun } from '../../src/planner/plan-run.ts';
+import { input, plan, resource } from './builders.ts';
+
+const hooks = {
+  before: [['systemctl', 'stop', 'app']],
+  after: [['systemctl', 'start', 'app']],
+  onFailure: [],
+};
+const calls = resource('calls', { hooks, targets: { full: ['local', 'offsite'] } });
+const { graph } = planRun(input(plan([calls, resource('uploads', { dependsOn: ['calls'] })])));
+
+describe('describeGraph', () => {
+  it.each(GRAPH_FORMATS)('as %s', async (format) => {
+    await expect(describeGraph(graph, format)).toMatchFileSnapshot(`golden/graph.${format}.txt`);
+  });
+
+  it('says so when there is nothing', () => {
+    expect(describeGraph({ runId: 'run', steps: [] }, 'text')).toBe('no steps\n');
+  });
+
+  it('lets no name break out of its label', () => {
+    const [step] = graph.steps;
+    const evil: RunGraph = { runId: 'run', steps: [{ ...step!, id: 'a"]; x --> "<b>\\', needs: [] }] };
+    expect(describeGraph(evil, 'mermaid')).toContain('s1["a#34;]; x --#62; #34;#60;b#62;\\"]');
+    expect(describeGraph(evil, 'dot')).toContain('s1 [label="a\\"]; x --> \\"<b>\\\\"];');
+  });
+
+  it('gives JSON with the steps in an order that can run', () => {
+    const document = JSON.parse(describeGraph(graph, 'json')) as {
+      format: string;
+      steps: { id: string; needs: string[] }[];
+    };
+    expect(document.format).toBe('backup-plan/graph@1.0');
+    const seen = new Set<string>();
+    for (const { id, needs } of document.steps) {
+      expect(needs.every((need) => seen.has(need))).toBe(true);
+      seen.add(id);
+    }
+  });
+});
