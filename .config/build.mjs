@@ -31,7 +31,8 @@ const { metafile } = await build({
   legalComments: 'linked',
   metafile: true,
   logLevel: 'warning',
-});
+  // esbuild has already printed what is wrong.
+}).catch(() => process.exit(1));
 
 for (const entry of readdirSync('dist', { recursive: true, withFileTypes: true })) {
   const path = `${relative('.', entry.parentPath)}/${entry.name}`;
