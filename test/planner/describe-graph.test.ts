@@ -7,7 +7,7 @@ import { input, plan, resource } from './builders.ts';
 const hooks = {
   before: [['systemctl', 'stop', 'app']],
   after: [['systemctl', 'start', 'app']],
-  onFailure: [],
+  onFailure: [['page', 'me']],
 };
 const calls = resource('calls', { hooks, targets: { full: ['local', 'offsite'] } });
 const { graph } = planRun(input(plan([calls, resource('uploads', { dependsOn: ['calls'] })])));
