@@ -34,13 +34,3 @@ export function listenForSignals(source: EventEmitter): StopRequests {
   source.on('SIGTERM', onSignal);
   return { graceful: graceful.signal, forceful: forceful.signal, release };
 }
-
-/**
- * A reader may stop reading (`list | head -1`): that is no error, and what runs goes on without an
- * audience. Anything else that keeps output from being written is an exception.
- */
-export function ignoreBrokenPipe(stream: EventEmitter): void {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
-}

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { lacks } from '../support/requires.ts';
 import { SAMPLE } from './sample-run.ts';
 
-const PROGRAM = join(import.meta.dirname, 'terminal-program.ts');
+const PROGRAM = join(import.meta.dirname, '../support/terminal-program.ts');
 const PATIENCE = { timeout: 20_000, interval: 50 };
 const CAPTURING = SAMPLE.findIndex((item) => typeof item === 'object' && item.type === 'step-warning') + 1;
 

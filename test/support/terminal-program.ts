@@ -2,7 +2,7 @@ import { once } from 'node:events';
 
 import { systemTimers } from '../../src/platform/timers.ts';
 import { createRunView } from '../../src/views/run/create-run-view.ts';
-import { SAMPLE } from './sample-run.ts';
+import { SAMPLE } from '../views/sample-run.ts';
 
 /** Plays the sample on a real terminal: halts before the given event until a line comes on stdin. */
 const haltBefore = Number(process.argv[2]);
