@@ -2,11 +2,15 @@ import { CommanderError } from 'commander';
 import type { Io } from './action.ts';
 import { EXIT_UNEXPECTED, EXIT_USAGE } from './exit-codes.ts';
 import { createProgram } from './program.ts';
-import { ignoreBrokenPipe } from './signals.ts';
+import { tolerateClosedPipe } from './output.ts';
 
 /** Parses the command line, runs one command and sets the exit code. A bug is reported once, here. */
 export async function main(): Promise<void> {
-  ignoreBrokenPipe(process.stdout);
+  for (const stream of [process.stdout, process.stderr]) {
+    tolerateClosedPipe(stream, (error) => {
+      throw error;
+    });
+  }
   const io: Io = {
     stdout: process.stdout,
     stderr: process.stderr,

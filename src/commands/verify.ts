@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Repository } from '../catalog/repository.ts';
 import type { Opener } from '../domain/cryptography.ts';
-import { failure, type Failure } from '../domain/failure.ts';
+import { failure } from '../domain/failure.ts';
 import { IndexUnreadable } from '../domain/resource-type.ts';
 import { failed, ok, type Result } from '../domain/result.ts';
-import type { CatalogProblem, Copy, Snapshot, VerifyLevel } from '../domain/snapshot.ts';
+import type { Copy, Snapshot, VerifyLevel } from '../domain/snapshot.ts';
+import type { CopyCheck, VerifyReport } from '../domain/verify-report.ts';
 import { chainLink } from '../steps/chain-link.ts';
 import { parseSnapshotReference, selectSnapshot } from './snapshot-selector.ts';
 import type { Workspace } from './workspace.ts';
@@ -17,21 +18,6 @@ export interface VerifyRequest {
   readonly sample: number;
   readonly signal: AbortSignal;
   readonly onChecked: (check: CopyCheck) => void;
-}
-
-export interface CopyCheck {
-  readonly snapshotId: string;
-  readonly resource: string;
-  readonly target: string;
-  readonly level: VerifyLevel;
-  readonly bytes: number;
-  readonly failure?: Failure;
-}
-
-export interface VerifyReport {
-  readonly level: VerifyLevel;
-  readonly checks: readonly CopyCheck[];
-  readonly problems: readonly CatalogProblem[];
 }
 
 interface VerifyContext {

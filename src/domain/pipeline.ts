@@ -26,7 +26,7 @@ export interface PipelineRequest {
   readonly timeoutMs?: number;
   /** Cap on the bytes that leave the source ⇒ SIZE_LIMIT (checked at a tap, or by polling). */
   readonly maxSourceBytes?: number;
-  /** Cap on the bytes that reach a `bytes` or tapped sink ⇒ SIZE_LIMIT. */
+  /** Cap on the bytes that reach the sink ⇒ SIZE_LIMIT (checked where Node sees them, or by polling). */
   readonly maxSinkBytes?: number;
   /** Bytes so far where Node sees them: at the sink, else at the source. */
   readonly onProgress?: (bytes: number) => void;

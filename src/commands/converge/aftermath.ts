@@ -6,7 +6,7 @@ import type { Workspace } from '../workspace.ts';
 import { notify } from './notify.ts';
 import type { Decided } from './request.ts';
 import { runFacts } from './run-facts.ts';
-import type { ResourceSummary } from './run-summary.ts';
+import type { ResourceSummary } from '../../domain/run-report.ts';
 
 interface Ended {
   readonly runId: string;

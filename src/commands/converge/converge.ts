@@ -2,18 +2,18 @@ import { newRunId } from '../../catalog/ids.ts';
 import type { AppliedPlan } from '../../domain/applied-plan.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { ok, type Result } from '../../domain/result.ts';
+import type { RunReport } from '../../domain/run-report.ts';
 import type { Ports } from '../ports.ts';
 import { writerKey } from '../read-keys.ts';
 import { openWorkspace } from '../workspace.ts';
 import { readApplied } from './applied.ts';
 import { decideMandate } from './approval.ts';
 import { runUnderLock } from './locked-run.ts';
-import { planNow } from './planned.ts';
+import { plannedFacts, planNow } from './planned.ts';
 import { preflight } from './preflight.ts';
 import {
   EXIT_UNAPPROVED,
   EXIT_UNKNOWN,
-  type ConvergeReport,
   type ConvergeRequest,
   type Decided,
   type ReportFacts,
@@ -24,7 +24,7 @@ export async function converge(
   ports: Ports,
   planFile: Plan,
   request: ConvergeRequest,
-): Promise<Result<ConvergeReport>> {
+): Promise<Result<RunReport>> {
   const writer = await writerKey(ports, planFile);
   if (!writer.ok) return writer;
   const workspace = await openWorkspace(ports, planFile);
@@ -61,7 +61,7 @@ async function mandateOf(
   return decideMandate(ports, plan, { applied: applied.value, approval });
 }
 
-async function follow(ports: Ports, decided: Decided): Promise<Result<ConvergeReport>> {
+async function follow(ports: Ports, decided: Decided): Promise<Result<RunReport>> {
   const { mandate, request } = decided;
   const opened = mandate.unapproved ? await openWorkspace(ports, mandate.plan) : ok(decided.workspace);
   if (!opened.ok) return opened;
@@ -70,13 +70,14 @@ async function follow(ports: Ports, decided: Decided): Promise<Result<ConvergeRe
   const planned = planNow(ports, workspace, { ...request, runId });
   if (!planned.ok) return planned;
   const facts: ReportFacts = {
-    plan: mandate.plan,
+    ...plannedFacts(planned.value),
+    plan: mandate.plan.name,
+    digest: mandate.plan.digest,
     runId,
-    planned: planned.value,
     resources: [],
     snapshotsRead: workspace.catalog.snapshots.length,
     notes: notesOf(decided),
-    ...(decided.applied === undefined ? {} : { applied: decided.applied }),
+    ...(decided.applied === undefined ? {} : { appliedSerial: decided.applied.serial }),
   };
   if (request.dryRun) return ok({ ...facts, state: 'dry-run', exitCode: 0 });
   if (planned.value.due.length === 0 && !mandate.commits && request.initTargets.length === 0) {

@@ -2,28 +2,28 @@ import type { RunOutcome } from '../../domain/events.ts';
 import { failure, type Failure } from '../../domain/failure.ts';
 import { failed, ok, type Result } from '../../domain/result.ts';
 import type { RunGraph } from '../../domain/run-graph.ts';
+import type { ResourceSummary, RunReport } from '../../domain/run-report.ts';
 import type { Ports } from '../ports.ts';
 import { openWorkspace } from '../workspace.ts';
 import { aftermath } from './aftermath.ts';
 import { takeLock, type RunLock } from './lock.ts';
 import { setUpNewTargets, type TargetSetUp } from './new-targets.ts';
-import { planNow } from './planned.ts';
+import { plannedFacts, planNow } from './planned.ts';
 import {
   EXIT_UNAPPROVED,
   EXIT_UNKNOWN,
-  type ConvergeReport,
   type Decided,
   type ReportFacts,
 } from './request.ts';
 import { runGraph } from './run-graph.ts';
-import { createRunSummary, exitCodeOfRun, type ResourceSummary } from './run-summary.ts';
+import { createRunSummary, exitCodeOfRun } from './run-summary.ts';
 
 /** Takes the log, plans once more on what is there now, runs, and says in the log how it ended. */
 export async function runUnderLock(
   ports: Ports,
   decided: Decided,
   facts: ReportFacts,
-): Promise<Result<ConvergeReport>> {
+): Promise<Result<RunReport>> {
   const { mandate, request } = decided;
   const targets = await setUpNewTargets(ports, {
     workspace: decided.workspace,
@@ -81,7 +81,7 @@ interface Locked extends Decided {
   readonly refused: ReadonlyMap<string, Failure>;
 }
 
-async function runLocked(ports: Ports, locked: Locked, facts: ReportFacts): Promise<Result<ConvergeReport>> {
+async function runLocked(ports: Ports, locked: Locked, facts: ReportFacts): Promise<Result<RunReport>> {
   const { request } = locked;
   const planned = planNow(ports, locked.workspace, { ...request, runId: facts.runId });
   if (!planned.ok) return abandon(locked, planned.failure);
@@ -98,7 +98,7 @@ async function runLocked(ports: Ports, locked: Locked, facts: ReportFacts): Prom
   });
   if (!outcome.ok) return abandon(locked, outcome.failure);
   const resources = summary.resources();
-  return ok(await conclude(ports, locked, { facts: { ...facts, planned: planned.value, resources }, outcome: outcome.value }));
+  return ok(await conclude(ports, locked, { facts: { ...facts, ...plannedFacts(planned.value), resources }, outcome: outcome.value }));
 }
 
 async function abandon({ lock }: Locked, why: Failure): Promise<Result<never>> {
@@ -111,7 +111,7 @@ interface Conclusion {
   readonly outcome: RunOutcome;
 }
 
-async function conclude(ports: Ports, locked: Locked, { facts, outcome }: Conclusion): Promise<ConvergeReport> {
+async function conclude(ports: Ports, locked: Locked, { facts, outcome }: Conclusion): Promise<RunReport> {
   const ended = await locked.lock?.end(endOf(outcome, locked));
   const { runId, resources } = facts;
   const later = await aftermath(ports, locked, { runId, resources, outcome });

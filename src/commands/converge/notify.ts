@@ -1,7 +1,7 @@
 import type { NotificationMessage } from '../../domain/notification.ts';
 import type { NotificationMoment, Plan } from '../../domain/plan.ts';
 import type { Ports } from '../ports.ts';
-import type { ResourceSummary } from './run-summary.ts';
+import type { ResourceSummary } from '../../domain/run-report.ts';
 
 const NOTIFY_TIMEOUT_MS = 60_000;
 

@@ -1,6 +1,7 @@
 import { newSnapshotId } from '../../catalog/ids.ts';
 import { failure } from '../../domain/failure.ts';
 import { failed, ok, type Result } from '../../domain/result.ts';
+import type { RunReport } from '../../domain/run-report.ts';
 import type { PlannedRun, RunRequest } from '../../planner/input.ts';
 import { planRun } from '../../planner/plan-run.ts';
 import type { Ports } from '../ports.ts';
@@ -32,4 +33,9 @@ function requestOf({ kind, resources, mode, label }: Asked): RunRequest {
     ...(mode === undefined ? {} : { mode }),
     ...(label === undefined ? {} : { label }),
   };
+}
+
+/** What a report says about it. */
+export function plannedFacts({ due, idle, graph }: PlannedRun): Pick<RunReport, 'due' | 'idle' | 'steps'> {
+  return { due, idle, steps: graph.steps.length };
 }

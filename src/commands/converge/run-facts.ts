@@ -1,7 +1,7 @@
 import type { RunFacts } from '../../catalog/event-facts.ts';
 import type { RunOutcome } from '../../domain/events.ts';
 import type { Plan } from '../../domain/plan.ts';
-import type { ResourceSummary } from './run-summary.ts';
+import type { ResourceSummary } from '../../domain/run-report.ts';
 
 /** What the signed run event says. */
 export function runFacts(plan: Plan, resources: readonly ResourceSummary[], outcome: RunOutcome): RunFacts {

@@ -2,18 +2,7 @@ import type { EventSink, RunEvent, StepResult } from '../../domain/events.ts';
 import { exitCodeOf, type Failure, type FailureCode } from '../../domain/failure.ts';
 import type { Mode } from '../../domain/mode.ts';
 import type { Step } from '../../domain/run-graph.ts';
-
-/** What a run did for one resource. */
-export interface ResourceSummary {
-  readonly resource: string;
-  readonly state: 'succeeded' | 'partial' | 'failed' | 'skipped';
-  readonly mode: Mode;
-  readonly snapshotId: string;
-  /** Targets on which the snapshot was committed. */
-  readonly targets: readonly string[];
-  readonly missing: readonly string[];
-  readonly failure?: Failure;
-}
+import type { ResourceSummary } from '../../domain/run-report.ts';
 
 interface Gathered {
   readonly mode: Mode;

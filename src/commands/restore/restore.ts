@@ -2,6 +2,7 @@ import { ok, failed, type Result } from '../../domain/result.ts';
 import { failure, type Failure } from '../../domain/failure.ts';
 import type { ResourceType, RestoreOutcome } from '../../domain/resource-type.ts';
 import type { JsonObject } from '../../domain/json.ts';
+import type { RestoreReport } from '../../domain/restore-report.ts';
 import type { Copy, Snapshot } from '../../domain/snapshot.ts';
 import type { Ports } from '../ports.ts';
 import { chainOf, parseSnapshotReference, selectSnapshot } from '../snapshot-selector.ts';
@@ -31,14 +32,6 @@ export interface RestorePlan {
   readonly destination: Destination;
   /** Upper bound of the bytes that the staged data needs. */
   readonly bytes: number;
-}
-
-export interface RestoreReport {
-  readonly snapshot: Snapshot;
-  readonly destination: string;
-  readonly targets: readonly string[];
-  readonly outcome: RestoreOutcome;
-  readonly durationMs: number;
 }
 
 export async function planRestore(

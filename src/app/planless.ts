@@ -1,0 +1,44 @@
+import { tmpdir } from 'node:os';
+import { basename, resolve } from 'node:path';
+import type { Plan } from '../domain/plan.ts';
+
+export interface PlanlessRequest {
+  /** Folder of a filesystem target. */
+  readonly target: string;
+  /** Public key files of the signers whose records are believed. */
+  readonly signers: readonly string[];
+  /** Name of the plan whose snapshots are wanted. */
+  readonly name: string;
+}
+
+/** A plan that only reads one target: for the day the real one is gone. */
+export function planlessPlan({ target, signers, name }: PlanlessRequest): Plan {
+  const keys = Object.fromEntries(
+    signers.map((file) => {
+      const signer = basename(file);
+      return [signer, { name: signer, key: resolve(file), may: ['write', 'apply', 'prune'] as const }];
+    }),
+  );
+  const targets = {
+    target: { name: 'target', type: 'filesystem', options: { path: resolve(target) }, offsite: false },
+  };
+  return {
+    name,
+    timezone: 'UTC',
+    labels: {},
+    file: '',
+    directory: process.cwd(),
+    secrets: {},
+    encryption: {},
+    signing: { keys, use: { env: 'BACKUP_PLAN_SIGNING_KEY' } },
+    state: 'target',
+    targets,
+    resources: {},
+    groups: {},
+    onFailure: 'continue',
+    scratchDirectory: tmpdir(),
+    notifications: {},
+    digest: '',
+    document: {},
+  };
+}

@@ -1,0 +1,66 @@
+import { createPorts } from '../app/ports.ts';
+import { findPlanFiles, loadPlanFile } from '../app/plan-files.ts';
+import type { Ports } from '../commands/ports.ts';
+import { exitCodeOf } from '../domain/failure.ts';
+import type { Plan } from '../domain/plan.ts';
+import { humanDiagnostics } from '../views/diagnostics/human.ts';
+import { validateDocument } from '../views/diagnostics/json.ts';
+import type { Io } from './action.ts';
+import type { OutputOptions, PlanOptions } from './common-options.ts';
+import { printFailure, printJson, styleFor } from './print.ts';
+
+export interface PlanSession {
+  readonly plan: Plan;
+  readonly ports: Ports;
+  /** True where the command works on several plans, so that names carry the plan's. */
+  readonly several: boolean;
+}
+
+type SessionOptions = PlanOptions & Partial<OutputOptions>;
+
+/** Loads each plan that the options name and runs `use` with it; the highest exit code counts. */
+export async function eachPlan(
+  io: Io,
+  options: SessionOptions,
+  use: (session: PlanSession) => Promise<number>,
+): Promise<number> {
+  const files = await findPlanFiles(options.plan ?? [], io.cwd);
+  if (!files.ok) return printFailure(io, files.failure, options);
+  const ports = createPorts({
+    env: io.env,
+    ...(options.host === undefined ? {} : { host: options.host }),
+    ...(options.now === undefined ? {} : { nowMs: options.now }),
+  });
+  let worst = 0;
+  for (const file of files.value) {
+    const plan = await loadOrExplain(io, options, file);
+    const several = files.value.length > 1;
+    const code = typeof plan === 'number' ? plan : await use({ plan, ports, several });
+    worst = Math.max(worst, code);
+  }
+  return worst;
+}
+
+/** The plan, or the exit code after its diagnostics were printed. */
+async function loadOrExplain(io: Io, options: SessionOptions, file: string): Promise<Plan | number> {
+  const nowMs = options.now === undefined ? {} : { nowMs: options.now };
+  const loaded = await loadPlanFile({ file, env: io.env, unset: 'error', ...nowMs });
+  if (loaded.plan !== undefined) return loaded.plan;
+  if (options.json === true) printJson(io, validateDocument(loaded.diagnostics));
+  const style = styleFor(io.stderr, io, options);
+  io.stderr.write(humanDiagnostics(loaded.diagnostics, loaded.sources, style));
+  return exitCodeOf('PLAN_INVALID');
+}
+
+/**
+ * The resources that were asked for, as this plan names them: with several plans `plan/resource`.
+ * Undefined where names were given and none is of this plan.
+ */
+export function namesOf({ plan, several }: PlanSession, names: readonly string[]): readonly string[] | undefined {
+  if (names.length === 0) return [];
+  const prefix = `${plan.name}/`;
+  const own = names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+  const plain = several ? [] : names.filter((name) => !name.startsWith(prefix));
+  const all = [...own, ...plain];
+  return all.length === 0 ? undefined : all;
+}

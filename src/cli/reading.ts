@@ -1,0 +1,71 @@
+import { createPorts } from '../app/ports.ts';
+import { discoverPlans } from '../commands/discover-plans.ts';
+import { planlessPlan } from '../app/planless.ts';
+import { openWorkspace, type Workspace } from '../commands/workspace.ts';
+import { readingKeys } from '../commands/read-keys.ts';
+import type { Ports } from '../commands/ports.ts';
+import type { Opener } from '../domain/cryptography.ts';
+import type { Result } from '../domain/result.ts';
+import type { Io } from './action.ts';
+import type { KeyOptions, OutputOptions, PlanlessOptions, PlanOptions } from './common-options.ts';
+import { eachPlan, type PlanSession } from './each-plan.ts';
+import { printFailure } from './print.ts';
+
+export type ReadingOptions = PlanOptions & PlanlessOptions & Partial<OutputOptions>;
+
+export interface Reading extends PlanSession {
+  readonly workspace: Workspace;
+}
+
+/**
+ * Opens what a reading command looks at: the plans that the options name, or, with --signer, a
+ * target alone.
+ */
+export async function eachReading(
+  io: Io,
+  options: ReadingOptions,
+  use: (reading: Reading) => Promise<number>,
+): Promise<number> {
+  if (options.signer !== undefined) return eachPlanless(io, options, use);
+  const targets = options.target === undefined ? {} : { targets: [options.target] };
+  return eachPlan(io, options, (session) => opened(io, { session, options }, use, targets));
+}
+
+async function eachPlanless(io: Io, options: ReadingOptions, use: (reading: Reading) => Promise<number>): Promise<number> {
+  const ports = createPorts({ env: io.env });
+  const target = options.target ?? io.cwd;
+  const signers = options.signer ?? [];
+  const names = await discoverPlans(ports, planlessPlan({ target, signers, name: 'any' }));
+  if (!names.ok) return printFailure(io, names.failure, options);
+  let worst = 0;
+  for (const name of names.value) {
+    const session = { plan: planlessPlan({ target, signers, name }), ports, several: names.value.length > 1 };
+    worst = Math.max(worst, await opened(io, { session, options }, use));
+  }
+  return worst;
+}
+
+async function opened(
+  io: Io,
+  { session, options }: { readonly session: PlanSession; readonly options: ReadingOptions },
+  use: (reading: Reading) => Promise<number>,
+  targets: { readonly targets?: readonly string[] } = {},
+): Promise<number> {
+  const workspace = await openWorkspace(session.ports, session.plan, targets);
+  if (!workspace.ok) return printFailure(io, workspace.failure, options);
+  try {
+    return await use({ ...session, workspace: workspace.value });
+  } finally {
+    await workspace.value.close();
+  }
+}
+
+/** Opens bundles with the keys that the options, the plan and the user's keyring hold. */
+export async function openerFor(ports: Ports, { plan }: Workspace, options: KeyOptions): Promise<Result<Opener>> {
+  const { key = [], passphraseFile } = options;
+  const keys = await readingKeys(ports, plan, {
+    keyFiles: key,
+    ...(passphraseFile === undefined ? {} : { passphraseFile }),
+  });
+  return ports.cryptography.opener(keys);
+}

@@ -1,0 +1,106 @@
+import { createInterface } from 'node:readline/promises';
+import { converge } from '../commands/converge/converge.ts';
+import type { Approval } from '../commands/converge/approval.ts';
+import type { ConvergeRequest } from '../commands/converge/request.ts';
+import type { RunReport } from '../domain/run-report.ts';
+import type { Mode } from '../domain/mode.ts';
+import { createRunView } from '../views/run/create-run-view.ts';
+import type { RunViewKind } from '../views/run/run-view.ts';
+import { convergeDocument } from '../views/converge/json.ts';
+import { convergeLines } from '../views/converge/human.ts';
+import type { Io } from './action.ts';
+import type { OutputOptions } from './common-options.ts';
+import type { PlanSession } from './each-plan.ts';
+import { listenForSignals } from './signals.ts';
+import { printFailure, printJson, printLines, styleFor } from './print.ts';
+import { terminalFacts } from './terminal.ts';
+
+export interface ConvergeOptions extends OutputOptions {
+  readonly kind: 'apply' | 'backup';
+  readonly resources: readonly string[];
+  readonly mode?: Mode;
+  readonly label?: string;
+  readonly yes?: boolean;
+  readonly expect?: string;
+  readonly dryRun?: boolean;
+  readonly initTarget?: readonly string[];
+  readonly hooks: boolean;
+  readonly wait?: boolean;
+  readonly printId?: boolean;
+}
+
+/** The edge of `apply` and `backup`: signals, the view, the approval prompt, the exit code. */
+export async function runConverge(io: Io, { plan, ports }: PlanSession, options: ConvergeOptions): Promise<number> {
+  const signals = listenForSignals(process);
+  const view = createRunView(viewKind(io, options), {
+    stdout: io.stdout,
+    stderr: io.stderr,
+    ...terminalFacts(io.stderr, io.env, options.color),
+    clock: ports.clock,
+    timers: ports.timers,
+  });
+  try {
+    const report = await converge(ports, plan, requestOf(io, options, { signals, emit: view.onEvent }));
+    await view.close();
+    return report.ok ? say(io, report.value, options) : printFailure(io, report.failure, options);
+  } finally {
+    await view.close();
+    signals.release();
+  }
+}
+
+function viewKind(io: Io, options: ConvergeOptions): RunViewKind {
+  if (options.json === true) return 'json';
+  return io.stderr.isTTY && io.env['TERM'] !== 'dumb' ? 'human' : 'plain';
+}
+
+function requestOf(
+  io: Io,
+  options: ConvergeOptions,
+  run: Pick<ConvergeRequest, 'signals' | 'emit'>,
+): ConvergeRequest {
+  const { kind, resources, mode, label } = options;
+  return {
+    kind,
+    resources,
+    ...(mode === undefined ? {} : { mode }),
+    ...(label === undefined ? {} : { label }),
+    approval: approvalOf(io, options),
+    initTargets: options.initTarget ?? [],
+    hooks: options.hooks,
+    dryRun: options.dryRun === true,
+    wait: options.wait === true,
+    ...run,
+  };
+}
+
+function approvalOf(io: Io, options: ConvergeOptions): Approval {
+  if (options.expect !== undefined) return { kind: 'expect', digest: options.expect };
+  if (options.yes === true) return { kind: 'yes' };
+  if (options.json === true || !io.stdin.isTTY || !io.stderr.isTTY) return { kind: 'none' };
+  return { kind: 'ask', ask: (question) => ask(io, question) };
+}
+
+async function ask(io: Io, question: string): Promise<boolean> {
+  const lines = createInterface({ input: io.stdin, output: io.stderr });
+  try {
+    const answer = await lines.question(`${question} [y/N] `);
+    return /^y(es)?$/i.test(answer.trim());
+  } finally {
+    lines.close();
+  }
+}
+
+function say(io: Io, report: RunReport, options: ConvergeOptions): number {
+  if (options.json === true) printJson(io, convergeDocument(report));
+  else if (options.printId === true) printLines(io.stdout, idsOf(report));
+  if (options.json !== true) {
+    const stream = options.printId === true ? io.stderr : io.stdout;
+    printLines(stream, convergeLines(report, styleFor(stream, io, options)));
+  }
+  return report.exitCode;
+}
+
+function idsOf(report: RunReport): readonly string[] {
+  return report.resources.filter((one) => one.targets.length > 0).map((one) => one.snapshotId);
+}

@@ -1,0 +1,38 @@
+import type { DueBackup, IdleResource } from './due.ts';
+import type { RunOutcome } from './events.ts';
+import type { Failure } from './failure.ts';
+import type { Mode } from './mode.ts';
+
+/** What a run did for one resource. */
+export interface ResourceSummary {
+  readonly resource: string;
+  /** `partial`: committed, but not on every target. */
+  readonly state: 'succeeded' | 'partial' | 'failed' | 'skipped';
+  readonly mode: Mode;
+  readonly snapshotId: string;
+  /** Targets on which the snapshot was committed. */
+  readonly targets: readonly string[];
+  readonly missing: readonly string[];
+  readonly failure?: Failure;
+}
+
+/** How an `apply` or `backup` ended: what views show and documents say. */
+export interface RunReport {
+  readonly state: 'ran' | 'nothing-due' | 'dry-run' | 'locked';
+  readonly plan: string;
+  readonly digest: string;
+  readonly runId: string;
+  readonly due: readonly DueBackup[];
+  readonly idle: readonly IdleResource[];
+  readonly steps: number;
+  readonly resources: readonly ResourceSummary[];
+  readonly snapshotsRead: number;
+  readonly outcome?: RunOutcome;
+  /** Serial of the log entry that this run left. */
+  readonly serial?: number;
+  /** Serial of the last applied entry before this run. */
+  readonly appliedSerial?: number;
+  readonly heldBy?: string;
+  readonly notes: readonly string[];
+  readonly exitCode: number;
+}

@@ -1,0 +1,75 @@
+import type { DueBackup, IdleResource } from '../../domain/due.ts';
+import type { ResourceSummary, RunReport } from '../../domain/run-report.ts';
+import { failureLines } from '../failure/human.ts';
+import { counted, humanDuration } from '../quantity.ts';
+import type { Style } from '../style.ts';
+
+/** How a run ended, for a person. A run with nothing to do is one line. */
+export function convergeLines(report: RunReport, style: Style): readonly string[] {
+  return [...report.notes.map((note) => `${style.caution('note:')} ${style.text(note)}`), ...bodyLines(report, style)];
+}
+
+function bodyLines(report: RunReport, style: Style): readonly string[] {
+  switch (report.state) {
+    case 'nothing-due':
+      return [style.text(nothingDue(report))];
+    case 'locked':
+      return [style.text(`${report.plan} · skipped, ${report.heldBy ?? 'held by another run'}`)];
+    case 'dry-run':
+      return dryRunLines(report, style);
+    case 'ran':
+      return ranLines(report, style);
+  }
+}
+
+function nothingDue({ plan, appliedSerial, snapshotsRead, idle }: RunReport): string {
+  const applied = appliedSerial === undefined ? '' : ` · applied #${String(appliedSerial)}`;
+  const snapshots = counted(snapshotsRead, 'snapshot');
+  const troubled = idle.filter((one) => one.reason === 'backing-off');
+  const schedule =
+    troubled.length === 0
+      ? 'every resource within its schedule'
+      : `waiting after failures: ${troubled.map((one) => one.resource).join(', ')}`;
+  return `${plan}${applied} · nothing to do: ${snapshots}, ${schedule}.`;
+}
+
+function dryRunLines({ plan, due, idle, steps }: RunReport, style: Style): readonly string[] {
+  if (due.length === 0) return [style.text(`${plan} · dry run: nothing is due.`)];
+  return [
+    style.text(`${plan} · dry run: ${counted(due.length, 'backup')} due, ${counted(steps, 'step')}; nothing was done.`),
+    ...due.map((one) => `  ${style.strong(style.text(one.resource))}  ${style.text(dueText(one))}`),
+    ...idle.filter((one) => one.reason === 'elsewhere').map((one) => idleText(one, style)),
+  ];
+}
+
+function dueText({ mode, reason, targets, fallback }: DueBackup): string {
+  const why = { 'never-taken': 'never taken', 'tick-passed': 'due', asked: 'asked for', 'with-group': 'with its group' };
+  const instead = fallback === undefined ? '' : ` (${fallback})`;
+  return `${mode}${instead}, ${why[reason]}, to ${targets.join(', ')}`;
+}
+
+function idleText({ resource, detail }: IdleResource, style: Style): string {
+  return `  ${style.faint(style.text(`${resource}  elsewhere${detail === undefined ? '' : `: ${detail}`}`))}`;
+}
+
+function ranLines({ plan, resources, outcome, serial, appliedSerial }: RunReport, style: Style): readonly string[] {
+  const good = resources.filter((one) => one.state === 'succeeded').length;
+  const applied = serial === undefined ? '' : ` · applied #${String(serial)}`;
+  const took = outcome === undefined ? '' : ` in ${humanDuration(outcome.durationMs)}`;
+  const interrupted = outcome?.interrupted === undefined ? '' : `; interrupted by ${outcome.interrupted}`;
+  const head = `${plan}${applied} · ${String(good)} of ${counted(resources.length, 'backup')} complete${took}${interrupted}`;
+  const committed = resources.length === 0 && serial !== appliedSerial ? `${plan}${applied} · plan committed, nothing due` : head;
+  return [style.text(committed), ...resources.flatMap((one) => resourceLines(one, style))];
+}
+
+function resourceLines(one: ResourceSummary, style: Style): readonly string[] {
+  const name = style.strong(style.text(one.resource));
+  if (one.state === 'succeeded') {
+    const places = style.text(one.targets.join(', '));
+    return [`  ${style.good(style.symbols.succeeded)} ${name}  ${one.snapshotId}  ${one.mode}  ${places}`];
+  }
+  const paint = one.state === 'partial' ? style.caution : style.bad;
+  const what = one.state === 'partial' ? `not on ${one.missing.join(', ')}` : one.state;
+  const why = one.failure === undefined ? [] : failureLines(one.failure, style).map((line) => `    ${line}`);
+  return [`  ${paint(style.symbols.failed)} ${name}  ${style.text(what)}`, ...why];
+}
