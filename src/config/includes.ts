@@ -37,15 +37,20 @@ interface File {
   /** As the user would type it. */
   readonly file: string;
   readonly from?: Place;
+  /** Read instead of the file. */
+  readonly content?: string;
   /** Files that led here, outermost first. */
   readonly chain: readonly string[];
 }
 
 /** Reads the plan file and all that it includes, and joins their maps. */
-export async function loadFiles(file: string, environment: Environment, report: Report): Promise<LoadedFiles> {
+export async function loadFiles(
+  { file, content, env }: { readonly file: string; readonly content?: string; readonly env: Environment },
+  report: Report,
+): Promise<LoadedFiles> {
   const path = await realpath(resolve(file)).catch(() => resolve(file));
-  const loader: Loader = { environment, report, typedRoot: dirname(file), realRoot: dirname(path), sources: [], seen: new Set([path]), complete: true };
-  const tree = await loadFile(loader, { path, file, chain: [path] });
+  const loader: Loader = { environment: env, report, typedRoot: dirname(file), realRoot: dirname(path), sources: [], seen: new Set([path]), complete: true };
+  const tree = await loadFile(loader, { path, file, chain: [path], ...(content === undefined ? {} : { content }) });
   return { sources: loader.sources, complete: loader.complete, file: path, ...(tree === undefined ? {} : { tree }) };
 }
 

@@ -18,6 +18,8 @@ const DEFAULT_NOW_MS = Date.UTC(2026, 0, 1);
 export interface LoadOptions {
   /** Path of the root plan file, as typed. */
   readonly file: string;
+  /** Text to read in the place of the file, e.g. the plan that a log keeps. */
+  readonly content?: string;
   readonly env: Environment;
   readonly registries: Registries;
   /** What an environment variable that is not set means. Default: an error. */
@@ -40,7 +42,7 @@ export interface LoadedPlan {
 /** Parses, interpolates, checks and normalises a plan. Reads files only; runs nothing. */
 export async function loadPlan(options: LoadOptions): Promise<LoadedPlan> {
   const report = createReport();
-  const { tree, sources, file, complete } = await loadFiles(options.file, options.env, report);
+  const { tree, sources, file, complete } = await loadFiles(options, report);
   // Checks of half a plan would blame what is only missing from it.
   const isUnknown = tree !== undefined && complete && (await examine(tree, file, { options, report }));
   const plan = tree === undefined || isUnknown || report.hasErrors ? undefined : normalisePlan(tree, file, options.registries);

@@ -10,10 +10,13 @@ export interface SourceRequest {
   readonly file: string;
   /** Where the file is named, for included ones. */
   readonly from?: Place;
+  /** Text to take instead of the file's. */
+  readonly content?: string;
 }
 
 /** Reads a plan file whole, or says why not. */
 export async function readSource(request: SourceRequest, report: Report): Promise<Source | undefined> {
+  if (request.content !== undefined) return createSource(request.file, request.content);
   const bytes = await readBounded(request, report);
   if (bytes === undefined) return undefined;
   const text = decode(bytes);
