@@ -37,7 +37,7 @@ export function createMemoryTarget(store: MemoryStore, options: MemoryOptions = 
   const create = (key: string, bytes: Uint8Array): Result<'created' | 'exists'> => {
     const { objects } = use();
     if (objects.has(checkedKey(key))) return ok('exists');
-    if (usedBytes(store) + bytes.length > (options.capacityBytes ?? Infinity))
+    if (!fits(store, bytes.length, options.capacityBytes))
       return failed(failure('TARGET_FULL', 'no space left'));
     objects.set(key, { bytes: Buffer.from(bytes), modifiedMs: store.nowMs });
     return ok('created');
@@ -124,8 +124,9 @@ async function stagedBytes(file: StagedFile): Promise<Result<Buffer>> {
   return isSame ? ok(bytes) : failed(failure('CORRUPT', `${file.path} changed after it was staged`));
 }
 
-function usedBytes({ objects }: MemoryStore): number {
-  return [...objects.values()].reduce((sum, { bytes }) => sum + bytes.length, 0);
+function fits({ objects }: MemoryStore, added: number, capacityBytes: number | undefined): boolean {
+  if (capacityBytes === undefined) return true;
+  return [...objects.values()].reduce((sum, { bytes }) => sum + bytes.length, added) <= capacityBytes;
 }
 
 function checkedKey(key: string): string {
