@@ -2,17 +2,20 @@ import type { Tools } from '../domain/command.ts';
 import type { Cryptography } from '../domain/cryptography.ts';
 import type { Pipelines } from '../domain/pipeline.ts';
 import { ok } from '../domain/result.ts';
+import type { Environment } from './keyring.ts';
 
 export interface CryptographySettings {
   readonly pipelines: Pipelines;
   readonly tools: Tools;
   /** For the private homes of gpg; no plaintext goes there. */
   readonly scratchDirectory: string;
+  /** How the user's own gpg finds its home; without it no keyring is asked. */
+  readonly environment?: Environment;
 }
 
 /** The OpenPGP library is loaded by the first call that needs it: most commands need none of it. */
 export function createCryptography(settings: CryptographySettings): Cryptography {
-  const { tools } = settings;
+  const { tools, environment } = settings;
   return {
     async sealer({ recipients: files, engine: choice }, { writerKeys } = { writerKeys: [] }) {
       const { loadRecipients } = await import('./recipients.ts');
@@ -26,7 +29,10 @@ export function createCryptography(settings: CryptographySettings): Cryptography
     },
     async opener(keys) {
       const { createSessionKeys } = await import('./session-key.ts');
-      const sessionKeys = await createSessionKeys(keys, tools);
+      const sessionKeys = await createSessionKeys(
+        keys,
+        environment === undefined ? undefined : { tools, environment },
+      );
       if (!sessionKeys.ok) return sessionKeys;
       const { createOpener } = await import('./open.ts');
       return ok(createOpener({ ...settings, sessionKeys: sessionKeys.value }));

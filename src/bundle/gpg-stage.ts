@@ -30,7 +30,7 @@ export function gpgEncryptStage(home: string, recipientFiles: readonly string[])
 
 /** Decrypts with a session key that is already known, so gpg needs neither a private key nor an agent. */
 export function gpgDecryptStage(home: string, sessionKey: Uint8Array): PipelineStage {
-  const text = `${AES256}:${Buffer.from(sessionKey).toString('hex').toUpperCase()}\n`;
+  const text = `${AES256}:${Buffer.from(sessionKey).toString('hex').toUpperCase()}`;
   return {
     name: 'gpg',
     statusFd: STATUS_FD,

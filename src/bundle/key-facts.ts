@@ -105,14 +105,23 @@ async function defectOf(
   if (key.keyPacket.version !== 4)
     return `is a version ${String(key.keyPacket.version)} key, which GnuPG cannot use`;
   if (revoked) return 'is revoked';
-  if (expiresMs !== undefined && expiresMs <= Date.now())
-    return `expired on ${new Date(expiresMs).toISOString().slice(0, 10)}`;
+  if (!usable && (await ended(key, expiresMs)))
+    return `expired on ${new Date(expiresMs ?? 0).toISOString().slice(0, 10)}`;
   if (encrypting.length === 0) return 'can sign but not encrypt';
   for (const part of [key, await chosen(key)]) {
     const weak = part === undefined ? undefined : weakness(part.getAlgorithmInfo());
     if (weak !== undefined) return weak;
   }
   return usable ? undefined : 'has no valid subkey for encryption';
+}
+
+/** It worked until its end, so the end is what stops it. */
+async function ended(key: Key, expiresMs: number | undefined): Promise<boolean> {
+  if (expiresMs === undefined) return false;
+  return key.getEncryptionKey(undefined, new Date(expiresMs - 1_000)).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function chosen(key: Key): Promise<Key | Subkey | undefined> {

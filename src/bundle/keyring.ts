@@ -4,8 +4,12 @@ import { failure } from '../domain/failure.ts';
 import { failed, ok } from '../domain/result.ts';
 import type { Result } from '../domain/result.ts';
 
+/** The variables of the person who runs this. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
 export interface KeyringRequest {
   readonly tools: Tools;
+  readonly environment: Environment;
   /** A message with the session key packets of the bundle and without its body. */
   readonly message: Buffer;
   readonly passphraseFile: string | undefined;
@@ -30,6 +34,7 @@ const TIMEOUT_MS = 300_000;
 /** Asks the user's own gpg for the session key alone, so that the data takes the same way as always. */
 export async function sessionKeyFromKeyring({
   tools,
+  environment,
   message,
   passphraseFile,
   otherwise,
@@ -49,11 +54,7 @@ export async function sessionKeyFromKeyring({
         ...unlock,
         '--decrypt',
       ],
-      env: Object.fromEntries(
-        USER_ENVIRONMENT.flatMap((name) =>
-          process.env[name] === undefined ? [] : [[name, process.env[name]]],
-        ),
-      ),
+      env: userEnvironment(environment),
       stdin: once(message),
     },
     { timeoutMs: TIMEOUT_MS },
@@ -66,6 +67,11 @@ export async function sessionKeyFromKeyring({
     return failed(failure('BAD_PASSPHRASE', 'gpg could not unlock the private key of its keyring'));
   }
   return failed(otherwise);
+}
+
+function userEnvironment(environment: Environment): Record<string, string> {
+  const known = USER_ENVIRONMENT.map((name) => [name, environment[name]] as const);
+  return Object.fromEntries(known.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
 async function* once(bytes: Buffer): AsyncGenerator<Buffer> {

@@ -3,13 +3,7 @@ import type { OpenRequest, Opener } from '../domain/cryptography.ts';
 import type { Tools } from '../domain/command.ts';
 import { failure } from '../domain/failure.ts';
 import type { Failure } from '../domain/failure.ts';
-import type {
-  PipelineOutcome,
-  PipelineSink,
-  PipelineSource,
-  PipelineStage,
-  Pipelines,
-} from '../domain/pipeline.ts';
+import type { PipelineOutcome, PipelineSource, PipelineStage, Pipelines } from '../domain/pipeline.ts';
 import { failed, ok } from '../domain/result.ts';
 import type { Result } from '../domain/result.ts';
 import { checkedPieces } from './checked-pieces.ts';
@@ -19,7 +13,7 @@ import { gpgDecryptStage } from './gpg-stage.ts';
 import { judgeOpening } from './judge-opening.ts';
 import { decryptBytes, decryptStream } from './openpgp-stream.ts';
 import type { SessionKeys } from './session-key.ts';
-import { decompressStage } from './zstd-stage.ts';
+import { decompressStage, zstdReports } from './zstd-stage.ts';
 
 export interface OpenerSettings {
   readonly sessionKeys: SessionKeys;
@@ -125,10 +119,11 @@ async function deliver(
   decrypt: readonly PipelineStage[],
 ): Promise<Result<PipelineOutcome>> {
   const { expected, signal, sink, idleTimeoutMs } = request;
+  const report = await countsByReport(settings, request);
   const ended = await settings.pipelines.run({
     source,
-    stages: [...decrypt, ...(expected.compression === 'zstd' ? [decompressStage()] : [])],
-    sink: counted(sink),
+    stages: [...decrypt, ...(expected.compression === 'zstd' ? [decompressStage({ report })] : [])],
+    sink: sink.kind === 'command' && !report ? { ...sink, tap: sink.tap ?? COUNT } : sink,
     signal,
     maxSinkBytes: expected.rawBytes,
     ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
@@ -138,9 +133,19 @@ async function deliver(
   return reason === undefined ? ok(ended.value) : failed(reason);
 }
 
-/** The exact number of bytes counts as proof, so it is taken where the sink's own bytes pass. */
-function counted(sink: PipelineSink): PipelineSink {
-  return sink.kind === 'command' ? { ...sink, tap: sink.tap ?? { tailBytes: 0 } } : sink;
+const COUNT = { tailBytes: 0 };
+
+/** From here on a detour of the plaintext through this process would take longer than asking zstd. */
+const LARGE_BYTES = 64 * 1_048_576;
+
+/** The exact size counts as proof. A consumer's bytes pass Node to be counted, unless zstd can be asked. */
+async function countsByReport(
+  { pipelines }: OpenerSettings,
+  { sink, expected }: MessageRequest,
+): Promise<boolean> {
+  if (sink.kind !== 'command' || sink.tap !== undefined) return false;
+  if (expected.compression !== 'zstd' || expected.rawBytes < LARGE_BYTES) return false;
+  return zstdReports(pipelines);
 }
 
 function tooLarge(rawBytes: number): Failure {

@@ -1,32 +1,28 @@
 import { randomBytes } from 'node:crypto';
 import { ReadableStream } from 'node:stream/web';
 import { createMessage, decrypt, encrypt, readMessage } from 'openpgp';
-import type { Key, WebStream } from 'openpgp';
+import type { Key, Message } from 'openpgp';
+
+/** What the library takes is bytes or a web stream of them; its declaration of streams cannot be resolved. */
+type Binary = Uint8Array;
 
 /** Encrypts in this process, in the same form as gpg does. Memory does not grow with the input. */
 export async function* encryptStream(
   bytes: AsyncIterable<Uint8Array>,
   keys: readonly Key[],
 ): AsyncGenerator<Buffer> {
-  const message = await createMessage({ binary: toStream(bytes), format: 'binary' });
-  const encrypted = await encrypt({
-    message,
-    encryptionKeys: [...keys],
-    sessionKey: newSessionKey(),
-    format: 'binary',
-  });
-  yield* fromStream(encrypted as unknown as ReadableStream<Uint8Array>);
+  yield* fromStream(await encryptAny(toStream(bytes), keys));
 }
 
 export async function encryptBytes(bytes: Uint8Array, keys: readonly Key[]): Promise<Buffer> {
-  const message = await createMessage({ binary: new Uint8Array(bytes), format: 'binary' });
-  const encrypted = await encrypt({
-    message,
-    encryptionKeys: [...keys],
-    sessionKey: newSessionKey(),
-    format: 'binary',
-  });
-  return Buffer.from(encrypted);
+  return asBuffer(await encryptAny(new Uint8Array(bytes), keys));
+}
+
+/** Resolves to a stream for a stream and to bytes for bytes. */
+async function encryptAny(binary: Binary, keys: readonly Key[]): Promise<unknown> {
+  const message: unknown = await createMessage({ binary, format: 'binary' });
+  const options = { encryptionKeys: [...keys], sessionKey: newSessionKey(), format: 'binary' as const };
+  return encrypt({ message: message as Message<Uint8Array>, ...options });
 }
 
 /** Given explicitly, because otherwise the library would choose AEAD where all recipients announce it. */
@@ -42,27 +38,29 @@ export async function* decryptStream(
   bytes: AsyncIterable<Uint8Array>,
   sessionKey: Uint8Array,
 ): AsyncGenerator<Buffer> {
-  const message = await readMessage({ binaryMessage: toStream(bytes), config: STREAMING });
-  const { data } = await decrypt({ message, ...withKey(sessionKey), format: 'binary', config: STREAMING });
-  yield* fromStream(data as unknown as ReadableStream<Uint8Array>);
+  yield* fromStream(await decryptAny(toStream(bytes), sessionKey));
 }
 
 export async function decryptBytes(bytes: Uint8Array, sessionKey: Uint8Array): Promise<Buffer> {
-  const message = await readMessage({ binaryMessage: new Uint8Array(bytes) });
-  const { data } = await decrypt({ message, ...withKey(sessionKey), format: 'binary' });
-  return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  return asBuffer(await decryptAny(new Uint8Array(bytes), sessionKey));
 }
 
-const STREAMING = { allowUnauthenticatedStream: true };
-
-function withKey(sessionKey: Uint8Array) {
-  return { sessionKeys: [{ data: sessionKey, algorithm: 'aes256' as const }] };
+async function decryptAny(binaryMessage: Binary, sessionKey: Uint8Array): Promise<unknown> {
+  const config = { allowUnauthenticatedStream: true };
+  const message: unknown = await readMessage({ binaryMessage, config });
+  const options = {
+    sessionKeys: [{ data: sessionKey, algorithm: 'aes256' as const }],
+    format: 'binary' as const,
+    config,
+  };
+  const opened: unknown = await decrypt({ message: message as Message<Uint8Array>, ...options });
+  return (opened as { readonly data: unknown }).data;
 }
 
 /** The library's ciphers cost the same per call: small chunks are joined. */
 const CHUNK_BYTES = 1_048_576;
 
-function toStream(bytes: AsyncIterable<Uint8Array>): WebStream<Uint8Array> {
+function toStream(bytes: AsyncIterable<Uint8Array>): Binary {
   const iterator = joined(bytes);
   const stream = new ReadableStream<Uint8Array>(
     {
@@ -77,7 +75,7 @@ function toStream(bytes: AsyncIterable<Uint8Array>): WebStream<Uint8Array> {
     },
     { highWaterMark: 0 },
   );
-  return stream as unknown as WebStream<Uint8Array>;
+  return stream as unknown as Binary;
 }
 
 async function* joined(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, undefined> {
@@ -100,6 +98,11 @@ function join(chunks: readonly Uint8Array[]): Uint8Array {
   return new Uint8Array(Buffer.concat(chunks));
 }
 
-async function* fromStream(stream: ReadableStream<Uint8Array>): AsyncGenerator<Buffer> {
-  for await (const chunk of stream) yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+async function* fromStream(stream: unknown): AsyncGenerator<Buffer> {
+  for await (const chunk of stream as ReadableStream<Uint8Array>) yield asBuffer(chunk);
+}
+
+function asBuffer(bytes: unknown): Buffer {
+  const { buffer, byteOffset, byteLength } = bytes as Uint8Array;
+  return Buffer.from(buffer, byteOffset, byteLength);
 }

@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { decryptKey, decryptSessionKeys, readMessage } from 'openpgp';
 import type { PrivateKey } from 'openpgp';
-import type { Tools } from '../domain/command.ts';
 import type { PrivateKeySource } from '../domain/cryptography.ts';
 import { failureFromErrno } from '../domain/errno.ts';
 import { failure } from '../domain/failure.ts';
@@ -12,6 +11,7 @@ import { loadKeys } from './key-file.ts';
 import { MAX_HEAD_BYTES, readHead } from './message-head.ts';
 import type { MessageHead } from './message-head.ts';
 import { sessionKeyFromKeyring } from './keyring.ts';
+import type { KeyringRequest } from './keyring.ts';
 
 /** Finds the session key of a message; needs nothing but its first packets. */
 export interface SessionKeys {
@@ -24,10 +24,10 @@ interface Unlocking {
   readonly passphrase: string | undefined;
 }
 
-/** Reads the private keys now, unlocks each of them when a message needs it. `tools` serve the keyring only. */
+/** Reads the private keys now, unlocks each of them when a message needs it. */
 export async function createSessionKeys(
   source: PrivateKeySource,
-  tools?: Tools,
+  keyring?: Pick<KeyringRequest, 'tools' | 'environment'>,
 ): Promise<Result<SessionKeys>> {
   const keys = await loadPrivateKeys(source);
   if (!keys.ok) return keys;
@@ -41,9 +41,9 @@ export async function createSessionKeys(
         return failed(failure('CORRUPT', 'the bundle is not an encrypted message of this format'));
       const message = headOnly(start, reading.head);
       const found = await fromKeys(unlocking, reading.head, message);
-      if (found.ok || !source.keyring || tools === undefined) return found;
+      if (found.ok || !source.keyring || keyring === undefined) return found;
       return sessionKeyFromKeyring({
-        tools,
+        ...keyring,
         message,
         passphraseFile: source.passphraseFile,
         otherwise: found.failure,

@@ -1,5 +1,5 @@
 import { createMessage, decryptKey, enums, readSignature, sign } from 'openpgp';
-import type { PrivateKey } from 'openpgp';
+import type { Message, PrivateKey } from 'openpgp';
 import type { Signer } from '../domain/cryptography.ts';
 import { failure } from '../domain/failure.ts';
 import { failed, ok } from '../domain/result.ts';
@@ -38,9 +38,11 @@ async function unlock(key: PrivateKey, passphrase: string | undefined): Promise<
 }
 
 async function signDetached(key: PrivateKey, payload: Uint8Array): Promise<Result<Uint8Array>> {
-  const message = await createMessage({ binary: new Uint8Array(payload), format: 'binary' });
+  const message: unknown = await createMessage({ binary: new Uint8Array(payload), format: 'binary' });
   const config = { preferredHashAlgorithm: enums.hash.sha512 };
-  const signature = await sign({ message, signingKeys: key, detached: true, format: 'binary', config });
+  const options = { signingKeys: key, detached: true, format: 'binary' as const, config };
+  const signed: unknown = await sign({ message: message as Message<Uint8Array>, ...options });
+  const signature = signed as Uint8Array;
   const [packet] = (await readSignature({ binarySignature: signature })).packets;
   if (packet?.version === 4 && packet.hashAlgorithm === enums.hash.sha512) return ok(signature);
   return unusable('the signing key does not allow version 4 signatures with SHA-512');

@@ -1,5 +1,5 @@
 import { createMessage, enums, readSignature, verify } from 'openpgp';
-import type { Key, SignaturePacket } from 'openpgp';
+import type { Message, PublicKey, SignaturePacket } from 'openpgp';
 import type { TrustedSigner, Verifier } from '../domain/cryptography.ts';
 import { failure } from '../domain/failure.ts';
 import type { SignerRole } from '../domain/plan.ts';
@@ -10,7 +10,7 @@ import { readPacketHeader } from './message-head.ts';
 
 interface PinnedKey {
   readonly signer: TrustedSigner;
-  readonly key: Key;
+  readonly key: PublicKey;
 }
 
 /** Loads the pinned keys; whoever is not among them does not exist. */
@@ -51,15 +51,15 @@ async function verifyDetached(
     return rejected(`the key of ${signer.name} was no longer accepted when this was signed`);
   }
   try {
-    const message = await createMessage({ binary: new Uint8Array(payload), format: 'binary' });
+    const message: unknown = await createMessage({ binary: new Uint8Array(payload), format: 'binary' });
     const [result] = (
       await verify({
-        message,
+        message: message as Message<Uint8Array>,
         signature: await readSignature({ binarySignature: new Uint8Array(signature) }),
         verificationKeys: key,
         format: 'binary',
         // A record is judged at the time of its signature: keys expire, and clocks of writers differ.
-        date: null as unknown as Date,
+        date: AT_ANY_TIME,
       })
     ).signatures;
     await result?.verified;
@@ -68,6 +68,9 @@ async function verifyDetached(
     return rejected(`the signature is not a valid one of ${signer.name}`);
   }
 }
+
+/** The library takes null for it, which its declaration omits. */
+const AT_ANY_TIME = null as unknown as Date;
 
 /** Anything around or beside the one packet would be bytes that nobody signed. */
 async function onlySignature(bytes: Uint8Array): Promise<SignaturePacket | undefined> {

@@ -27,7 +27,7 @@ export function collectTail(fd: number, { masker, maxBytes, onBytes }: TailOptio
   })();
   return {
     async text(graceMs) {
-      const timer = setTimeout(reader.destroy, graceMs);
+      const timer = setTimeout(() => reader.destroy(), graceMs);
       await drained;
       clearTimeout(timer);
       const masked = Buffer.from(masker.mask(kept.bytes().toString('utf8')));

@@ -42,6 +42,8 @@ export interface Watched {
   readonly children: readonly Child[];
   /** The child that produces, where there is one whose output Node does not see. */
   readonly source?: Child;
+  /** The child whose output the sink takes. */
+  readonly last?: Child;
   /** How far a source file has been read. */
   readonly position?: () => number | undefined;
 }
@@ -52,7 +54,9 @@ export function watch(request: PipelineRequest, control: Control, watched: Watch
   if (request.timeoutMs !== undefined) stops.push(watchTotal(request.timeoutMs, control));
   if (request.idleTimeoutMs !== undefined)
     stops.push(watchIdle(request.idleTimeoutMs, control, watched.children));
-  if (request.maxSourceBytes !== undefined) stops.push(watchSize(request.maxSourceBytes, control, watched));
+  if (request.maxSourceBytes !== undefined || request.maxSinkBytes !== undefined) {
+    stops.push(watchSizes(request, control, watched));
+  }
   return () => {
     for (const stop of stops) stop();
   };
@@ -98,12 +102,25 @@ function watchIdle(idleTimeoutMs: number, control: Control, children: readonly C
   });
 }
 
-function watchSize(maxSourceBytes: number, control: Control, { source, position }: Watched): () => void {
+/** Exact where Node sees the bytes; elsewhere as exact as the kernel's counters, read now and then. */
+function watchSizes(
+  { maxSourceBytes = Infinity, maxSinkBytes = Infinity }: PipelineRequest,
+  control: Control,
+  watched: Watched,
+): () => void {
   return every(POLL_MS, () => {
-    const running = source?.running() === true ? bytesMoved(source.pid)?.written : undefined;
-    const bytes = control.sourceBytes ?? position?.() ?? running ?? 0;
-    if (bytes > maxSourceBytes) control.fail(sizeLimit(maxSourceBytes));
+    const source = control.sourceBytes ?? watched.position?.() ?? written(watched.source);
+    const sink = control.sinkBytes ?? written(watched.last);
+    if (source > maxSourceBytes) control.fail(sizeLimit(maxSourceBytes));
+    if (sink > maxSinkBytes + MESSAGE_BYTES) control.fail(sizeLimit(maxSinkBytes));
   });
+}
+
+/** What a filter may say on stderr, which the kernel counts too. */
+const MESSAGE_BYTES = 65_536;
+
+function written(child: Child | undefined): number {
+  return child?.running() === true ? (bytesMoved(child.pid)?.written ?? 0) : 0;
 }
 
 export function sizeLimit(maxBytes: number): Failure {

@@ -99,10 +99,12 @@ async function drive({
 
 function watched(request: PipelineRequest, wiring: Wiring, children: readonly Child[]) {
   const [first] = children;
+  const last = children.at(request.sink.kind === 'command' ? -2 : -1);
   const { sourceFd } = wiring;
   return {
     children,
     ...(request.source.kind === 'command' && first !== undefined ? { source: first } : {}),
+    ...(last === undefined ? {} : { last }),
     ...(sourceFd === undefined ? {} : { position: () => positionOf(sourceFd) }),
   };
 }
