@@ -16,7 +16,7 @@ export interface Receiver {
   readonly origin: string;
   readonly received: readonly Received[];
   /** Connections that were accepted, whether or not a request followed. */
-  connections(): number;
+  readonly connections: () => number;
 }
 
 type Answer = (response: ServerResponse, request: Received) => void;

@@ -83,7 +83,9 @@ async function drain(session: CaptureSession, context: CaptureContext): Promise<
   const folder = await temporaryFolder();
   const files = new Map<string, string>();
   const evidence = new Map<string, ArtifactEvidence>();
-  const index = [Buffer.from(JSON.stringify({ format: 'backup-plan/index@1', facts: session.facts }))];
+  const index: Buffer[] = [
+    Buffer.from(JSON.stringify({ format: 'backup-plan/index@1', facts: session.facts })),
+  ];
   for await (const entry of session.entries()) {
     index.push(Buffer.isBuffer(entry) ? entry : Buffer.from(JSON.stringify(entry)));
   }
@@ -100,7 +102,11 @@ async function drain(session: CaptureSession, context: CaptureContext): Promise<
   return ok({ mode: context.mode, files, evidence, summary: summary.value, index });
 }
 
-async function take(artifact: ArtifactSource, path: string, signal: AbortSignal): Promise<Result<ArtifactEvidence>> {
+async function take(
+  artifact: ArtifactSource,
+  path: string,
+  signal: AbortSignal,
+): Promise<Result<ArtifactEvidence>> {
   const sink: PipelineSink = { kind: 'file', path };
   const ended = await pipelines.run({ source: artifact.source, stages: [], sink, signal });
   if (!ended.ok) return ended;

@@ -15,7 +15,9 @@ export interface SqliteWriter {
 }
 
 export function openWriter(path: string): SqliteWriter {
-  const child = spawn('sqlite3', ['-batch', '-bail', '-cmd', '.timeout 10000', path], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn('sqlite3', ['-batch', '-bail', '-cmd', '.timeout 10000', path], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   const ended = once(child, 'close');
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   let marks = 0;
@@ -35,14 +37,10 @@ export function openWriter(path: string): SqliteWriter {
   return {
     run,
     repeat(sql) {
-      let stopped = false;
-      const repeating = (async () => {
-        let times = 0;
-        for (; !stopped; times += 1) await run(sql);
-        return times;
-      })();
+      const stop = new AbortController();
+      const repeating = repeat(() => run(sql), stop.signal);
       return () => {
-        stopped = true;
+        stop.abort();
         return repeating;
       };
     },
@@ -55,4 +53,10 @@ export function openWriter(path: string): SqliteWriter {
       await ended;
     },
   };
+}
+
+async function repeat(action: () => Promise<unknown>, stop: AbortSignal): Promise<number> {
+  let times = 0;
+  for (; !stop.aborted; times += 1) await action();
+  return times;
 }

@@ -22,8 +22,8 @@ const resolveAll: Resolve = (hostname, done) => {
  */
 export function guardedLookup(allowPrivate: boolean, resolve: Resolve = resolveAll): LookupFunction {
   return (hostname, options, callback) => {
-    resolve(hostname, (error, addresses) => {
-      const first = addresses?.[0];
+    resolve(hostname, (error, addresses = []) => {
+      const first = addresses[0];
       if (error !== null || first === undefined) {
         callback(error ?? new AddressRefused('has no address'), '');
         return;

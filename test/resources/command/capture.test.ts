@@ -126,7 +126,7 @@ describe('output without proof', () => {
     ['a check that survives', { check: shell('kill -KILL $$') }, 'sh was killed by SIGKILL'],
     ['one proof of two', { minSize: 1, endsWith: 'done' }, 'does not end'],
   ])('%s is incomplete', async (_name, proof, message) => {
-    const failure = failureIn(await run({ dump: ['printf', 'half'], proof: proof as JsonObject }));
+    const failure = failureIn(await run({ dump: ['printf', 'half'], proof }));
     expect(failure).toMatchObject({
       code: 'INCOMPLETE_OUTPUT',
       message: expect.stringContaining(message) as string,

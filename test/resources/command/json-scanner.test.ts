@@ -21,8 +21,8 @@ function isJson(text: string): boolean {
 describe('agrees with JSON.parse', () => {
   test('on every JSON text, however it is cut into chunks', () => {
     fc.assert(
-      fc.property(fc.json({ stringUnit: 'binary' }), fc.integer({ min: 1, max: 9 }), (text, chunkSize) => {
-        expect(scan(text.toWellFormed(), chunkSize)).toBeUndefined();
+      fc.property(fc.json({ stringUnit: 'grapheme' }), fc.integer({ min: 1, max: 9 }), (text, chunkSize) => {
+        expect(scan(text, chunkSize)).toBeUndefined();
       }),
     );
   });
@@ -37,7 +37,7 @@ describe('agrees with JSON.parse', () => {
   });
 
   test('on texts with one character changed', () => {
-    const character = fc.constantFrom(...'{}[]",:\\ \t\n0123456789-+.eEtrufalsn\u0001é');
+    const character = fc.constantFrom(...Array.from('{}[]",:\\ \t\n0123456789-+.eEtrufalsn\u0001é'));
     fc.assert(
       fc.property(fc.json(), fc.nat(), character, (text, at, wrong) => {
         const index = at % text.length;

@@ -14,7 +14,9 @@ function sql(path: string, text: string): string {
 
 const USERS = 'CREATE TABLE users(id INTEGER PRIMARY KEY, name TEXT);';
 
-async function database(text = `${USERS} INSERT INTO users(name) VALUES ('ada'), ('grace');`): Promise<string> {
+async function database(
+  text = `${USERS} INSERT INTO users(name) VALUES ('ada'), ('grace');`,
+): Promise<string> {
   const path = join(await temporaryFolder(), 'app.db');
   sql(path, text);
   return path;
@@ -168,11 +170,14 @@ describe.skipIf(lacks('sqlite3'))('damage', () => {
 
 describe.skipIf(lacks('sqlite3'))('other modes', () => {
   test('a dump is SQL that ends with COMMIT and carries what .dump leaves out', async () => {
-    const path = await database(`PRAGMA user_version=7; PRAGMA application_id=99; ${USERS} INSERT INTO users VALUES (1, 'a
+    const path =
+      await database(`PRAGMA user_version=7; PRAGMA application_id=99; ${USERS} INSERT INTO users VALUES (1, 'a
 .shell true');`);
     const snapshot = valueOf(await capture(sqliteType, await contextFor(path, { mode: 'dump' })));
     const text = (await readArtifact(snapshot, 'database')).toString();
-    expect(text).toMatch(/^PRAGMA encoding='UTF-8';\nPRAGMA page_size=4096;\nPRAGMA user_version=7;\nPRAGMA application_id=99;\n/);
+    expect(text).toMatch(
+      /^PRAGMA encoding='UTF-8';\nPRAGMA page_size=4096;\nPRAGMA user_version=7;\nPRAGMA application_id=99;\n/,
+    );
     expect(text.endsWith('COMMIT;\n')).toBe(true);
     expect(snapshot.evidence.get('database')?.completion).toBe('ends with COMMIT');
     const rebuilt = join(await temporaryFolder(), 'rebuilt.db');
@@ -185,9 +190,16 @@ describe.skipIf(lacks('sqlite3'))('other modes', () => {
     const session = valueOf(await sqliteType.open(context));
     const [artifact] = session.artifacts;
     const command = { exitCode: 0, stderr: '', durationMs: 1 };
-    const cut = await artifact!.settle({ command, rawBytes: 10, tail: Buffer.from('ROLLBACK; -- due to errors\n') });
+    const cut = await artifact!.settle({
+      command,
+      rawBytes: 10,
+      tail: Buffer.from('ROLLBACK; -- due to errors\n'),
+    });
     expect(failureIn(cut).code).toBe('INCOMPLETE_OUTPUT');
-    const killed = await artifact!.settle({ command: { signal: 'SIGKILL', stderr: '', durationMs: 1 }, rawBytes: 10 });
+    const killed = await artifact!.settle({
+      command: { signal: 'SIGKILL', stderr: '', durationMs: 1 },
+      rawBytes: 10,
+    });
     expect(failureIn(killed)).toMatchObject({ code: 'SOURCE_FAILED' });
     expect(failureIn(killed).message).toContain('SIGKILL');
   });
@@ -211,6 +223,9 @@ describe.skipIf(lacks('sqlite3'))('other modes', () => {
   test('a copy that was not read to its end is refused', async () => {
     const session = valueOf(await sqliteType.open(await contextFor(await database())));
     const short = await session.artifacts[0]!.settle({ rawBytes: 4096 });
-    expect(failureIn(short)).toMatchObject({ code: 'INCOMPLETE_OUTPUT', message: '4096 of 8192 bytes of the copy were read' });
+    expect(failureIn(short)).toMatchObject({
+      code: 'INCOMPLETE_OUTPUT',
+      message: '4096 of 8192 bytes of the copy were read',
+    });
   });
 });

@@ -25,7 +25,10 @@ function fill(rows: number): string {
 const TRANSFER = "BEGIN; INSERT INTO debit VALUES (0, 'x'); INSERT INTO credit VALUES (0, 'x'); COMMIT;";
 const COUNTS = 'SELECT (SELECT count(*) FROM debit), (SELECT count(*) FROM credit);';
 
-async function liveDatabase(journal: 'WAL' | 'DELETE', rows: number): Promise<{ path: string; writer: SqliteWriter }> {
+async function liveDatabase(
+  journal: 'WAL' | 'DELETE',
+  rows: number,
+): Promise<{ path: string; writer: SqliteWriter }> {
   const path = join(await temporaryFolder(), 'live.db');
   const writer = openWriter(path);
   onTestFinished(() => writer.kill());
@@ -48,24 +51,32 @@ describe.skipIf(lacks('sqlite3'))('a database with a writer', () => {
     expect(counts(snapshot.files.get('database')!)).toEqual([5_000, 5_000]);
   });
 
-  test.each(['WAL', 'DELETE'] as const)('in %s mode is copied at one moment while it is written', async (journal) => {
-    const { path, writer } = await liveDatabase(journal, 5_000);
-    const stop = writer.repeat(TRANSFER);
-    const snapshot = valueOf(await capture(sqliteType, await captureContext({ path })));
-    const transfers = await stop();
-    const [debit, credit] = counts(snapshot.files.get('database')!);
-    expect(debit).toBe(credit);
-    expect(debit).toBeGreaterThanOrEqual(5_000);
-    expect(debit).toBeLessThanOrEqual(5_000 + transfers);
-    expect(transfers).toBeGreaterThan(0);
-    expect(counts(path)).toEqual([5_000 + transfers, 5_000 + transfers]);
-  });
+  test.each(['WAL', 'DELETE'] as const)(
+    'in %s mode is copied at one moment while it is written',
+    async (journal) => {
+      const { path, writer } = await liveDatabase(journal, 5_000);
+      const stop = writer.repeat(TRANSFER);
+      const snapshot = valueOf(await capture(sqliteType, await captureContext({ path })));
+      const transfers = await stop();
+      const [debit, credit] = counts(snapshot.files.get('database')!);
+      expect(debit).toBe(credit);
+      expect(debit).toBeGreaterThanOrEqual(5_000);
+      expect(debit).toBeLessThanOrEqual(5_000 + transfers);
+      expect(transfers).toBeGreaterThan(0);
+      expect(counts(path)).toEqual([5_000 + transfers, 5_000 + transfers]);
+    },
+  );
 
   test('that holds a lock for longer than busyTimeout makes the capture fail in time', async () => {
     const { path, writer } = await liveDatabase('DELETE', 10);
     await writer.run('BEGIN EXCLUSIVE;');
-    const failure = failureIn(await capture(sqliteType, await captureContext({ path, busyTimeout: '100ms' })));
-    expect(failure).toMatchObject({ code: 'SOURCE_FAILED', hint: expect.stringContaining('busyTimeout') as string });
+    const failure = failureIn(
+      await capture(sqliteType, await captureContext({ path, busyTimeout: '100ms' })),
+    );
+    expect(failure).toMatchObject({
+      code: 'SOURCE_FAILED',
+      hint: expect.stringContaining('busyTimeout') as string,
+    });
     expect(failure.toolOutput).toContain('locked');
     await writer.run('COMMIT;');
     valueOf(await capture(sqliteType, await captureContext({ path, busyTimeout: '100ms' })));
@@ -101,31 +112,44 @@ function whenStarted(tool: string, then: () => Promise<unknown>): Tools {
 }
 
 describe.skipIf(lacks('sqlite3'))('a database in WAL mode', () => {
-  test.each(['full', 'schema'] as const)('without a writer leaves no files behind in mode %s', async (mode) => {
-    const { path, writer } = await liveDatabase('WAL', 10);
-    await writer.close();
-    expect(await readdir(dirname(path))).toEqual(['live.db']);
-    valueOf(await capture(sqliteType, await captureContext({ path }, { mode })));
-    expect(await readdir(dirname(path))).toEqual(['live.db']);
-  });
+  test.each(['full', 'schema'] as const)(
+    'without a writer leaves no files behind in mode %s',
+    async (mode) => {
+      const { path, writer } = await liveDatabase('WAL', 10);
+      await writer.close();
+      expect(await readdir(dirname(path))).toEqual(['live.db']);
+      valueOf(await capture(sqliteType, await captureContext({ path }, { mode })));
+      expect(await readdir(dirname(path))).toEqual(['live.db']);
+    },
+  );
 
   test('comes with a warning as long as sqlite3 has the defect', async () => {
     const { path } = await liveDatabase('WAL', 10);
-    const old = valueOf(await capture(sqliteType, await captureContext({ path }, { tools: withVersion('3.51.2 2026') })));
-    expect(old.summary.warnings).toEqual([expect.stringContaining('sqlite 3.51.2 can corrupt databases in WAL mode')]);
-    const mended = valueOf(await capture(sqliteType, await captureContext({ path }, { tools: withVersion('3.51.3 2026') })));
+    const old = valueOf(
+      await capture(sqliteType, await captureContext({ path }, { tools: withVersion('3.51.2 2026') })),
+    );
+    expect(old.summary.warnings).toEqual([
+      expect.stringContaining('sqlite 3.51.2 can corrupt databases in WAL mode'),
+    ]);
+    const mended = valueOf(
+      await capture(sqliteType, await captureContext({ path }, { tools: withVersion('3.51.3 2026') })),
+    );
     expect(mended.summary.warnings).toEqual([]);
   });
 
   test('without WAL mode there is no warning', async () => {
     const { path } = await liveDatabase('DELETE', 10);
-    const snapshot = valueOf(await capture(sqliteType, await captureContext({ path }, { tools: withVersion('3.40.1') })));
+    const snapshot = valueOf(
+      await capture(sqliteType, await captureContext({ path }, { tools: withVersion('3.40.1') })),
+    );
     expect(snapshot.summary.warnings).toEqual([]);
   });
 });
 
 function withVersion(version: string): Tools {
-  return withCommand((command) => (command.argv.includes('--version') ? { argv: ['echo', version] } : command));
+  return withCommand((command) =>
+    command.argv.includes('--version') ? { argv: ['echo', version] } : command,
+  );
 }
 
 function withCommand(change: (command: Command) => Command): Tools {
@@ -144,15 +168,18 @@ function onReadOnlyMount(folder: string): Tools {
 const noNamespaces = lacks('sqlite3', 'unshare') || lacksAbility('mount a tmpfs in a private namespace');
 
 describe.skipIf(noNamespaces)('a database on a read-only mount', () => {
-  test.each(['full', 'schema'] as const)('in WAL mode without a writer: mode %s says what to mount', async (mode) => {
-    const { path, writer } = await liveDatabase('WAL', 10);
-    await writer.close();
-    const context = await captureContext({ path }, { mode, tools: onReadOnlyMount(dirname(path)) });
-    const failure = failureIn(await capture(sqliteType, context));
-    expect(failure.code).toBe('SOURCE_UNREADABLE');
-    expect(failure.hint).toContain(`mount ${dirname(path)} read-write`);
-    expect(failure.hint).toContain('live.db-wal');
-  });
+  test.each(['full', 'schema'] as const)(
+    'in WAL mode without a writer: mode %s says what to mount',
+    async (mode) => {
+      const { path, writer } = await liveDatabase('WAL', 10);
+      await writer.close();
+      const context = await captureContext({ path }, { mode, tools: onReadOnlyMount(dirname(path)) });
+      const failure = failureIn(await capture(sqliteType, context));
+      expect(failure.code).toBe('SOURCE_UNREADABLE');
+      expect(failure.hint).toContain(`mount ${dirname(path)} read-write`);
+      expect(failure.hint).toContain('live.db-wal');
+    },
+  );
 
   test('in WAL mode with a writer elsewhere is read through its log', async () => {
     const { path } = await liveDatabase('WAL', 10);

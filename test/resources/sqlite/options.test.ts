@@ -6,11 +6,16 @@ import { databaseUri, hasWalDefect } from '../../../src/resources/sqlite/tool.ts
 describe('options', () => {
   test('wait ten seconds for a lock unless the plan says otherwise', () => {
     expect(readOptions({ path: 'app.db' })).toEqual({ path: 'app.db', busyTimeoutMs: 10_000 });
-    expect(readOptions({ path: 'app.db', busyTimeout: '2m' })).toEqual({ path: 'app.db', busyTimeoutMs: 120_000 });
+    expect(readOptions({ path: 'app.db', busyTimeout: '2m' })).toEqual({
+      path: 'app.db',
+      busyTimeoutMs: 120_000,
+    });
   });
 
   test.each([':memory:', 'file:app.db?mode=rw', 'a\0b'])('%j names no file', (path) => {
-    expect(sqliteType.check?.({ path })).toEqual([expect.objectContaining({ severity: 'error', path: ['path'] })]);
+    expect(sqliteType.check?.({ path })).toEqual([
+      expect.objectContaining({ severity: 'error', path: ['path'] }),
+    ]);
   });
 
   test('a plain path needs no remark', () => {

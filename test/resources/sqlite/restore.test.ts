@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Mode } from '../../../src/domain/mode.ts';
 import { sqliteType } from '../../../src/resources/sqlite/index.ts';
-import { capture, captureContext, restore, temporaryFolder, type PlainSnapshot } from '../../support/plain-snapshot.ts';
+import {
+  capture,
+  captureContext,
+  restore,
+  temporaryFolder,
+  type PlainSnapshot,
+} from '../../support/plain-snapshot.ts';
 import { lacks } from '../../support/requires.ts';
 import { failureIn, valueOf } from '../../support/results.ts';
 
@@ -71,7 +77,10 @@ describe.skipIf(lacks('sqlite3'))('what must never get a final name', () => {
     const file = snapshot.files.get('database')!;
     await truncate(file, (await stat(file)).size - 8192);
     const { staging, result } = await restore(sqliteType, snapshot);
-    expect(failureIn(result)).toMatchObject({ code: 'CORRUPT', message: expect.stringContaining('restored') as string });
+    expect(failureIn(result)).toMatchObject({
+      code: 'CORRUPT',
+      message: expect.stringContaining('restored') as string,
+    });
     expect(await readdir(staging)).not.toContain('app.db');
   });
 
