@@ -72,8 +72,8 @@ function startTimeLimit({ step, signal, timers }: StepWork): { signal: AbortSign
   };
 }
 
-function mayRetry({ step, signal }: StepWork, attempt: number, { code }: Failure): boolean {
-  return attempt <= step.retries && FAILURE_KINDS[code].retryable && !signal.aborted;
+function mayRetry({ step }: StepWork, attempt: number, { code }: Failure): boolean {
+  return attempt <= step.retries && FAILURE_KINDS[code].retryable;
 }
 
 async function pauseBeforeRetry(work: StepWork, attempt: number, cause: Failure): Promise<void> {

@@ -76,7 +76,6 @@ async function start(run: Run, node: Node): Promise<void> {
 }
 
 function conclude(run: Run, node: Node, result: StepResult): void {
-  if (node.state === 'ended') return;
   const mode = run.options.onFailure;
   const halts = result.state === 'failed' && mode !== 'continue' && run.halted === undefined;
   const reason = `not started: ${node.step.id} failed`;

@@ -36,3 +36,16 @@ test('a live display that is closed before the run has ended frees the terminal'
   expect(stderr.lastIndexOf('\u001b[?25h')).toBeGreaterThan(stderr.lastIndexOf('uploads  capture'));
   expect(stderr).toContain('warning  capture uploads');
 });
+
+test('closing a live display twice says everything once', async () => {
+  const { stderr } = await play(
+    SAMPLE,
+    (io) => {
+      const view = createRunView('human', io);
+      return { ...view, close: () => view.close().then(() => view.close()) };
+    },
+    { isTTY: true },
+  );
+  expect(stderr.match(/hint: Free space/g)).toHaveLength(1);
+  expect(stderr.match(/3 steps succeeded/g)).toHaveLength(1);
+});

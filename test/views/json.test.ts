@@ -45,6 +45,20 @@ test('no character reaches a terminal raw, and the value is unchanged', async ()
   expect(warning?.['message']).toBe('file changed while it was read: /srv/up/\u001b[31ma\u202etxt');
 });
 
+test('closing twice writes one summary', async () => {
+  const written = await play(SAMPLE, (io) => {
+    const view = createJsonView(io);
+    return {
+      ...view,
+      close: async () => {
+        await view.close();
+        await view.close();
+      },
+    };
+  });
+  expect(parsed(written).filter(({ type }) => type === 'summary')).toHaveLength(1);
+});
+
 function parsed({ stdout }: { stdout: string }): Record<string, unknown>[] {
   return stdout
     .trimEnd()

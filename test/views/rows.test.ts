@@ -82,6 +82,18 @@ test('the first failure of a row counts, the steps that follow from it do not', 
   expect(row).toMatchObject({ state: 'failed', text: 'calls  capture (full) failed: SOURCE_FAILED (0 ms)' });
 });
 
+test('of several failures of a row the first is shown', () => {
+  const { rows, text } = stage([STEPS.ship, STEPS.capture]);
+  for (const [step, code] of [
+    [STEPS.ship, 'TARGET_FULL'],
+    [STEPS.capture, 'SOURCE_FAILED'],
+  ] as const) {
+    rows.note(started(step));
+    rows.note(finished(step, { state: 'failed', failure: failure(code, 'x') }, 1));
+  }
+  expect(text('calls')).toContain('ship → offsite failed: TARGET_FULL');
+});
+
 test('a row that never ran says why', () => {
   const { rows } = stage([STEPS.uploads]);
   const row = rows.note(finished(STEPS.uploads, { state: 'skipped', reason: 'interrupted by SIGINT' }, 0));
