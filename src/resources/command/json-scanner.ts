@@ -15,10 +15,13 @@ export function createJsonScanner(): JsonScanner {
   return {
     push(chunk) {
       utf8.push(chunk);
-      for (let index = 0; index < chunk.length && state !== 'wrong'; index += 1) {
-        state = grammar.next(state, chunk[index] ?? 0);
-        offset += 1;
+      let index = 0;
+      while (index < chunk.length && state !== 'wrong') {
+        if (state === 'string') index = endOfPlainText(chunk, index);
+        if (index < chunk.length) state = grammar.next(state, chunk[index] ?? 0);
+        index += 1;
       }
+      offset += Math.min(index, chunk.length);
     },
     finish() {
       if (!utf8.finish()) return 'it is not UTF-8';
@@ -26,6 +29,16 @@ export function createJsonScanner(): JsonScanner {
       return grammar.mayEnd(state) ? undefined : 'the JSON text ends early';
     },
   };
+}
+
+/** Most bytes of most texts are letters in strings: they need no step of the grammar. */
+function endOfPlainText(chunk: Buffer, from: number): number {
+  let index = from;
+  for (; index < chunk.length; index += 1) {
+    const byte = chunk[index] ?? 0;
+    if (byte === 0x22 || byte === 0x5c || byte < 0x20) return index;
+  }
+  return index;
 }
 
 function createUtf8Scanner() {

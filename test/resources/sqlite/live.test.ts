@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { copyFile, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -66,6 +66,18 @@ describe.skipIf(lacks('sqlite3'))('a database with a writer', () => {
       expect(counts(path)).toEqual([5_000 + transfers, 5_000 + transfers]);
     },
   );
+
+  test('that never pauses cannot keep the copy from ending', async () => {
+    const { path } = await liveDatabase('WAL', 20_000);
+    const busy = spawn('sqlite3', ['-batch', path], { stdio: ['pipe', 'ignore', 'inherit'] });
+    onTestFinished(() => void busy.kill('SIGKILL'));
+    busy.stdin.on('error', () => undefined);
+    busy.stdin.write(`.timeout 10000\n${`${TRANSFER}\n`.repeat(200_000)}`);
+    const snapshot = valueOf(await capture(sqliteType, await captureContext({ path })));
+    expect(busy.exitCode).toBeNull();
+    const [debit, credit] = counts(snapshot.files.get('database')!);
+    expect(debit).toBe(credit);
+  });
 
   test('that holds a lock for longer than busyTimeout makes the capture fail in time', async () => {
     const { path, writer } = await liveDatabase('DELETE', 10);
