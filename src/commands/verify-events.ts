@@ -1,6 +1,7 @@
 import { writeEvent } from '../catalog/events.ts';
 import { newRunId } from '../catalog/ids.ts';
-import type { VerifyReport } from '../domain/verify-report.ts';
+import { exitCodeOf } from '../domain/failure.ts';
+import type { CopyCheck, VerifyReport } from '../domain/verify-report.ts';
 import type { Ports } from './ports.ts';
 import { writerKey } from './read-keys.ts';
 import type { Workspace } from './workspace.ts';
@@ -18,7 +19,7 @@ export async function leaveVerifyEvents(
   const writer = await writerKey(ports, workspace.plan);
   if (!writer.ok) return 'no signing key at hand: the result is not kept in the catalog';
   const runId = newRunId(ports.clock.nowMs());
-  for (const check of report.checks) {
+  for (const check of report.checks.filter(isVerdict)) {
     const repository = workspace.repositories.get(check.target);
     if (repository === undefined) continue;
     const written = await writeEvent({
@@ -42,4 +43,9 @@ export async function leaveVerifyEvents(
     if (!written.ok) return `the result could not be written to ${check.target}: ${written.failure.message}`;
   }
   return undefined;
+}
+
+/** A missing key or an unreachable target says nothing about the bundle: no verdict is kept. */
+function isVerdict({ failure }: CopyCheck): boolean {
+  return failure === undefined || exitCodeOf(failure.code) === exitCodeOf('CORRUPT');
 }

@@ -115,7 +115,11 @@ export interface IndexEntry {
   readonly size?: number;
   readonly link?: string;
   readonly link64?: string;
-  /** True where the payload is in this snapshot and not in an ancestor. */
+  /**
+   * True where the payload is in this snapshot and not in an ancestor; false where it is in neither
+   * (a socket, a file that could not be read). A directory of which a child was stored, added or
+   * removed is in this snapshot as well, to set its times again.
+   */
   readonly stored?: boolean;
 }
 

@@ -49,6 +49,8 @@ export interface CaptureContext {
   readonly secrets: SecretReader;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** True where a retryable failure of this attempt would not be retried. */
+  readonly lastAttempt?: boolean;
 }
 
 export interface ParentSnapshot {

@@ -14,6 +14,7 @@ import { preflight } from './preflight.ts';
 import {
   EXIT_UNAPPROVED,
   EXIT_UNKNOWN,
+  notesOf,
   type ConvergeRequest,
   type Decided,
   type ReportFacts,
@@ -85,13 +86,6 @@ async function follow(ports: Ports, decided: Decided): Promise<Result<RunReport>
   }
   const checked = await preflight(ports, mandate.plan, planned.value.graph);
   return checked.ok ? runUnderLock(ports, { ...decided, workspace }, facts) : checked;
-}
-
-function notesOf({ mandate, workspace }: Decided): readonly string[] {
-  const notes = workspace.catalog.problems.map((one) => `target ${one.target}: ${one.message}`);
-  if (mandate.logFailure !== undefined) notes.push(`policy is not applied: ${mandate.logFailure.message}`);
-  if (mandate.unapproved) notes.push('the plan file has changes that nobody approved; following the applied plan');
-  return notes;
 }
 
 function idleExitCode({ mandate, workspace }: Decided): number {

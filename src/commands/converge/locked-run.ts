@@ -12,6 +12,7 @@ import { plannedFacts, planNow } from './planned.ts';
 import {
   EXIT_UNAPPROVED,
   EXIT_UNKNOWN,
+  notesOf,
   type Decided,
   type ReportFacts,
 } from './request.ts';
@@ -39,10 +40,11 @@ export async function runUnderLock(
   if (!workspace.ok) return workspace;
   try {
     const ready = { ...decided, workspace: workspace.value };
+    const current = { ...facts, notes: notesOf(ready) };
     const lock = await lockFor(ports, ready, facts.runId);
-    if (lock.ok) return await runLocked(ports, { ...ready, lock: lock.value, refused: targets.value.refused }, facts);
+    if (lock.ok) return await runLocked(ports, { ...ready, lock: lock.value, refused: targets.value.refused }, current);
     if (lock.failure.code !== 'LOCKED' || request.wait) return lock;
-    return ok({ ...facts, state: 'locked', heldBy: lock.failure.message, exitCode: 0 });
+    return ok({ ...current, state: 'locked', heldBy: lock.failure.message, exitCode: 0 });
   } finally {
     await workspace.value.close();
   }

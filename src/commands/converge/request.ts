@@ -42,3 +42,11 @@ export type ReportFacts = Omit<RunReport, 'state' | 'exitCode'>;
 export const EXIT_UNAPPROVED = 12;
 /** Something that the answer depends on could not be read or written. */
 export const EXIT_UNKNOWN = 9;
+
+/** What a person should know besides the result. */
+export function notesOf({ mandate, workspace }: Decided): readonly string[] {
+  const notes = workspace.catalog.problems.map((one) => `target ${one.target}: ${one.message}`);
+  if (mandate.logFailure !== undefined) notes.push(`policy is not applied: ${mandate.logFailure.message}`);
+  if (mandate.unapproved) notes.push('the plan file has changes that nobody approved; following the applied plan');
+  return notes;
+}

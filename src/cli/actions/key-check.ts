@@ -1,0 +1,61 @@
+import { checkKeys, type KeyCheck } from '../../commands/key-check.ts';
+import { readingKeys } from '../../commands/read-keys.ts';
+import { exitCodeOf, type Failure } from '../../domain/failure.ts';
+import { failureLines } from '../../views/failure/human.ts';
+import { failureDocument } from '../../views/failure/json.ts';
+import type { Style } from '../../views/style.ts';
+import type { Action } from '../action.ts';
+import type { KeyCheckOptions } from '../definitions/key.ts';
+import { printFailure, printJson, printLines, styleFor } from '../print.ts';
+import { eachReading } from '../reading.ts';
+import { listenForSignals } from '../signals.ts';
+
+export const run: Action<KeyCheckOptions> = (_args, options, io) =>
+  eachReading(io, options, async ({ plan, ports, workspace }) => {
+    const keys = await readingKeys(ports, plan, {
+      keyFiles: options.key ?? [],
+      ...(options.passphraseFile === undefined ? {} : { passphraseFile: options.passphraseFile }),
+    });
+    const opener = await ports.cryptography.opener(keys);
+    if (!opener.ok) return printFailure(io, opener.failure, options);
+    const signals = listenForSignals(process);
+    const checks = await checkKeys({ workspace, keys, opener: opener.value, signal: signals.graceful });
+    signals.release();
+    if (options.json === true) printJson(io, checksDocument(plan.name, checks));
+    else printLines(io.stdout, checks.flatMap((check) => checkLines(check, styleFor(io.stdout, io, options))));
+    return Math.max(0, ...checks.flatMap(failuresOf).map((one) => exitCodeOf(one.code)));
+  });
+
+function failuresOf({ canary, stored }: KeyCheck): readonly Failure[] {
+  return [canary, stored?.result].filter((one) => typeof one === 'object');
+}
+
+function checksDocument(plan: string, checks: readonly KeyCheck[]): unknown {
+  const shown = (result: 'opened' | Failure): unknown => (result === 'opened' ? result : failureDocument(result));
+  return {
+    format: 'backup-plan/key-check@1.0',
+    plan,
+    profiles: checks.map(({ profile, canary, stored }) => ({
+      profile,
+      canary: shown(canary),
+      stored: stored === undefined ? null : { snapshotId: stored.snapshotId, result: shown(stored.result) },
+    })),
+  };
+}
+
+function checkLines({ profile, canary, stored }: KeyCheck, style: Style): readonly string[] {
+  const fresh = resultLines(`${profile}: what is written now`, canary, style);
+  const old =
+    stored === undefined
+      ? [`${style.symbols.waiting} ${profile}: nothing is stored yet`]
+      : resultLines(`${profile}: what was written (${stored.snapshotId})`, stored.result, style);
+  return [...fresh, ...old];
+}
+
+function resultLines(what: string, result: 'opened' | Failure, style: Style): readonly string[] {
+  if (result === 'opened') return [`${style.good(style.symbols.succeeded)} ${style.text(what)} opens`];
+  return [
+    `${style.bad(style.symbols.failed)} ${style.text(what)} does not open`,
+    ...failureLines(result, style).map((line) => `    ${line}`),
+  ];
+}
