@@ -98,8 +98,12 @@ async function* chunksOf(
 /** Between lstat and open the file may have been swapped for another. */
 async function openSame(layer: FileLayer, path: string, expected: Stats): Promise<FileHandle> {
   const handle = await layer.open(path, READ);
-  const stats = await handle.stat();
-  if (stats.ino === expected.ino && stats.dev === expected.dev) return handle;
-  await handle.close();
-  throw new Refusal('TARGET_UNSAFE', `${path} was replaced while it was opened`);
+  try {
+    const stats = await handle.stat();
+    if (stats.ino === expected.ino && stats.dev === expected.dev) return handle;
+    throw new Refusal('TARGET_UNSAFE', `${path} was replaced while it was opened`);
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
 }

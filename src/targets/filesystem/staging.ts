@@ -44,14 +44,15 @@ export function createStaging(root: Root): Staging {
   };
 }
 
-/** Removes a staging folder and the files in it; what is no plain file stays, and the folder with it. */
+/** Removes a staging folder and the files in it; what cannot be removed stays for a later run to collect. */
 export async function removeFolder({ layer }: Root, folder: string): Promise<void> {
-  const names = (await ifPresent(layer.readdir(folder))) ?? [];
-  // The owner goes last: a folder without one is nobody's to judge.
-  for (const name of names.filter((other) => other !== OWNER_FILE))
-    await removeQuietly(layer.unlink(join(folder, name)));
-  await removeQuietly(layer.unlink(join(folder, OWNER_FILE)));
-  await removeQuietly(layer.rmdir(folder));
+  await quietly(async () => {
+    const names = await layer.readdir(folder);
+    for (const name of names.filter((other) => other !== OWNER_FILE)) await layer.unlink(join(folder, name));
+    // The owner goes last: a folder without one is nobody's to judge.
+    if (names.includes(OWNER_FILE)) await layer.unlink(join(folder, OWNER_FILE));
+    await layer.rmdir(folder);
+  });
 }
 
 async function makeFolder(root: Root, runId: string): Promise<string> {
@@ -80,11 +81,10 @@ export async function writeOwner({ layer }: Root, path: string): Promise<void> {
   }
 }
 
-async function removeQuietly(operation: Promise<void>): Promise<void> {
+async function quietly(work: () => Promise<void>): Promise<void> {
   try {
-    await operation;
+    await work();
   } catch (error) {
-    // Left for a later run to collect; the work that was done stands.
     if (errnoOf(error) === undefined) throw error;
   }
 }

@@ -3,7 +3,7 @@ import type { StagedFile, TransferOptions } from '../../domain/target.ts';
 import { Refusal } from './attempt.ts';
 import { errnoOf } from './file-layer.ts';
 import { publishByClaim, publishByLink, type Publication } from './publish.ts';
-import type { Root } from './root.ts';
+import { checkRoot, type Root } from './root.ts';
 import type { Staging } from './staging.ts';
 import { copyToNewFile, writeNewFile } from './write-file.ts';
 
@@ -16,6 +16,7 @@ export interface Writing {
 }
 
 export async function createObject(writing: Writing, key: string, bytes: Uint8Array): Promise<Publication> {
+  await checkRoot(writing.root);
   const file = await writing.staging.newFile();
   await writeNewFile(writing.root.layer, file, bytes);
   return publishTemporary(writing, file, key);
@@ -28,6 +29,7 @@ export async function uploadObject(
   staged: StagedFile,
   options: TransferOptions,
 ): Promise<Publication> {
+  await checkRoot(writing.root);
   const linked = await uploadByLink(writing, key, staged);
   if (linked !== undefined) {
     options.onProgress?.(staged.bytes);
