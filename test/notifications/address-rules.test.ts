@@ -120,7 +120,6 @@ describe('a name', () => {
     const url = new URL(`http://receiver.example:${String(port)}/hook`);
     const endpoint = { url, allowPrivate, timeoutMs: 5_000 };
     return deliver({
-      name: 'ops',
       endpoint,
       headers: {},
       body: '',
@@ -137,9 +136,7 @@ describe('a name', () => {
     ['nothing', [], 'the receiver has no address'],
   ])('that leads to %s is never connected to', async (_name, addresses, message) => {
     const { port, connections } = await startReceiver();
-    expect(failureIn(await send(port, answers(...addresses), false)).message).toBe(
-      `notification ops: ${message}`,
-    );
+    expect(failureIn(await send(port, answers(...addresses), false)).message).toBe(`${message}`);
     expect(connections()).toBe(0);
   });
 
@@ -161,8 +158,6 @@ describe('a name', () => {
     const broken: Resolve = (_name, done) => {
       done(Object.assign(new Error('getaddrinfo ENOTFOUND secret-name'), { code: 'ENOTFOUND' }), undefined);
     };
-    expect(failureIn(await send(1, broken, false)).message).toBe(
-      'notification ops: the connection failed (ENOTFOUND)',
-    );
+    expect(failureIn(await send(1, broken, false)).message).toBe('the connection failed (ENOTFOUND)');
   });
 });

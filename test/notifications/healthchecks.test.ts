@@ -56,6 +56,6 @@ describe('a ping', () => {
     const failure = failureIn(
       await healthchecks.send(failureMessage, contextFor({ url: origin, allowPrivate: true })),
     );
-    expect(failure.message).toBe('notification ops: the receiver answered (429)');
+    expect(failure.message).toBe('the receiver answered (429)');
   });
 });

@@ -58,7 +58,7 @@ describe('a receiver that is not well', () => {
     const failure = failureIn(await send({ url: origin, allowPrivate: true }));
     expect(failure).toEqual({
       code: 'NOTIFICATION_FAILED',
-      message: `notification ops: the receiver answered (${String(status)})`,
+      message: `the receiver answered (${String(status)})`,
     });
   });
 
@@ -75,7 +75,7 @@ describe('a receiver that is not well', () => {
   test('never answers: the time is bounded', async () => {
     const { origin } = await startReceiver(() => undefined);
     const failure = failureIn(await send({ url: origin, allowPrivate: true, timeout: '150ms' }));
-    expect(failure.message).toBe('notification ops: no answer within 150 ms');
+    expect(failure.message).toBe('no answer within 150 ms');
   });
 
   test('trickles its headers: the time is bounded', async () => {
@@ -122,7 +122,7 @@ describe('a receiver that is not well', () => {
     const failure = failureIn(await send({ urlSecret: 'hook', allowPrivate: true }, { secrets }));
     expect(failure).toEqual({
       code: 'NOTIFICATION_FAILED',
-      message: 'notification ops: the connection failed (ECONNREFUSED)',
+      message: 'the connection failed (ECONNREFUSED)',
     });
   });
 });

@@ -6,8 +6,6 @@ import type { Endpoint } from './endpoint.ts';
 import { AddressRefused, guardedLookup, type Resolve } from './guarded-lookup.ts';
 
 export interface Delivery {
-  /** Name of the notification, for messages. */
-  readonly name: string;
   readonly endpoint: Endpoint;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -18,28 +16,25 @@ export interface Delivery {
 
 /**
  * One POST. Redirects are not followed, the answer's body is not read, and the time is bounded.
- * Messages name the notification and never the address, which may hold a token.
+ * Messages never name the address, which may hold a token.
  */
 export async function deliver(delivery: Delivery): Promise<Result<void>> {
-  const { name, endpoint, signal } = delivery;
+  const { endpoint, signal } = delivery;
   const limit = AbortSignal.timeout(endpoint.timeoutMs);
   try {
     const status = await post(delivery, AbortSignal.any([signal, limit]));
     if (status >= 200 && status < 300) return ok();
     const kind =
       status >= 300 && status < 400 ? 'answered with a redirect, which is not followed' : 'answered';
-    return notDelivered(name, `the receiver ${kind} (${String(status)})`);
+    return notDelivered(`the receiver ${kind} (${String(status)})`);
   } catch (error) {
-    if (signal.aborted) return failed(failure('INTERRUPTED', `notification ${name} was interrupted`));
-    return notDelivered(
-      name,
-      limit.aborted ? `no answer within ${String(endpoint.timeoutMs)} ms` : explain(error),
-    );
+    if (signal.aborted) return failed(failure('INTERRUPTED', 'the delivery was interrupted'));
+    return notDelivered(limit.aborted ? `no answer within ${String(endpoint.timeoutMs)} ms` : explain(error));
   }
 }
 
-function notDelivered(name: string, reason: string) {
-  return failed(failure('NOTIFICATION_FAILED', `notification ${name}: ${reason}`));
+function notDelivered(reason: string) {
+  return failed(failure('NOTIFICATION_FAILED', reason));
 }
 
 function explain(error: unknown): string {

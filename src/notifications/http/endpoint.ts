@@ -82,8 +82,7 @@ export async function readEndpoint(context: NotificationContext): Promise<Result
   const text = address.value.trim();
   const flaw = findFlaw(text, allowPrivate);
   if (flaw !== undefined) {
-    const message = `notification ${context.name}: ${flaw.message}`;
-    return failed(failure('NOTIFICATION_FAILED', message, { hint: flaw.help }));
+    return failed(failure('NOTIFICATION_FAILED', flaw.message, { hint: flaw.help }));
   }
   return ok({ url: new URL(text), allowPrivate, timeoutMs: parseDuration(timeout) ?? DEFAULT_TIMEOUT_MS });
 }

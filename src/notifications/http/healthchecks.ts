@@ -26,7 +26,6 @@ async function send(message: NotificationMessage, context: NotificationContext):
   const endpoint = await readEndpoint(context);
   if (!endpoint.ok) return endpoint;
   return deliver({
-    name: context.name,
     endpoint: { ...endpoint.value, url: pingUrl(endpoint.value.url, message) },
     headers: { 'content-type': 'text/plain; charset=utf-8' },
     body: describe(message),

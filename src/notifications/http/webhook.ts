@@ -53,7 +53,6 @@ async function send(message: NotificationMessage, context: NotificationContext):
   const headers = await readHeaders(context);
   if (!headers.ok) return headers;
   return deliver({
-    name: context.name,
     endpoint: endpoint.value,
     headers: { ...headers.value, 'content-type': 'application/json' },
     body: JSON.stringify({ format: 'backup-plan/notification@1.0', ...message }),
