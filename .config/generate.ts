@@ -7,6 +7,9 @@ import { build } from 'esbuild';
 import { compile, type JSONSchema } from 'json-schema-to-typescript';
 import { planSchema } from '../src/config/schema/plan-schema.ts';
 import type { JsonObject, JsonValue } from '../src/domain/json.ts';
+import { notificationTypes } from '../src/notifications/index.ts';
+import { resourceTypes } from '../src/resources/index.ts';
+import { targetTypes } from '../src/targets/index.ts';
 
 /**
  * Writes what follows from the schema: the published schema, the type of a plan document, and a
@@ -16,13 +19,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const published = `${root}schemas/plan.schema.json`;
 const generated = `${root}src/config/generated`;
 
-const load = async (path: string, name: string, fallback: any[]) => { try { return ((await import(path)) as any)[name]; } catch (e) { console.error(String(e)); return fallback; } };
-const bare = (type: string, ...keys: string[]) => ({ type, optionsSchema: { type: 'object', properties: Object.fromEntries(keys.map((k) => [k, { description: k, examples: [k] }])) } });
-const schema = planSchema({
-  resources: await load('../src/resources/index.ts', 'resourceTypes', [bare('files', 'paths', 'optional', 'include', 'exclude', 'excludeIfPresent', 'excludeCaches', 'oneFileSystem', 'onFileChange'), bare('sqlite', 'path', 'busyTimeout'), bare('command', 'dump', 'artifacts', 'env', 'proof', 'restore')]),
-  targets: await load('../src/targets/index.ts', 'targetTypes', [bare('filesystem', 'path', 'mount')]),
-  notifications: await load('../src/notifications/index.ts', 'notificationTypes', [bare('webhook', 'url')]),
-});
+const schema = planSchema({ resources: resourceTypes, targets: targetTypes, notifications: notificationTypes });
 const text = `${JSON.stringify(schema, null, 2)}\n`;
 
 const VALIDATOR_TYPE = `import type { ErrorObject } from 'ajv';

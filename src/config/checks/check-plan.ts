@@ -1,18 +1,28 @@
-import type { Registries } from '../registries.ts';
-import type { Report } from '../report.ts';
 import type { MapTree } from '../source/tree.ts';
-import type { Unknown } from './check-interpolation.ts';
-
-export interface CheckContext {
-  readonly registries: Registries;
-  readonly report: Report;
-  readonly unknown: Unknown;
-  /** Where relative paths of the plan start. */
-  readonly directory: string;
-  readonly nowMs: number;
-}
+import { checkCommands } from './commands.ts';
+import { viewResources, type CheckContext } from './context.ts';
+import { checkDependencies } from './dependencies.ts';
+import { checkKeyFiles } from './key-files.ts';
+import { checkLiteralSecrets } from './literal-secrets.ts';
+import { checkOptions } from './options.ts';
+import { checkReferences } from './references.ts';
+import { checkRetention } from './retention.ts';
+import { checkSchedules } from './schedules.ts';
+import { checkMarks } from './schema-marks.ts';
+import { checkStructure } from './structure.ts';
 
 /** Everything that a schema cannot say. Works on plans that the schema refuses, as far as they make sense. */
-export async function checkPlan(_tree: MapTree, _context: CheckContext): Promise<void> {
-  return Promise.resolve();
+export async function checkPlan(tree: MapTree, surroundings: Omit<CheckContext, 'tree' | 'resources'>): Promise<void> {
+  const context: CheckContext = { tree, ...surroundings, resources: viewResources(tree, surroundings.registries) };
+  // First, because it looks at what the schema has refused so far.
+  checkOptions(context);
+  checkReferences(context);
+  checkMarks(context);
+  checkLiteralSecrets(context);
+  checkStructure(context);
+  checkDependencies(context);
+  checkRetention(context);
+  checkSchedules(context);
+  checkCommands(context);
+  await checkKeyFiles(context);
 }
