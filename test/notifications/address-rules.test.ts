@@ -136,7 +136,7 @@ describe('a name', () => {
     ['nothing', [], 'the receiver has no address'],
   ])('that leads to %s is never connected to', async (_name, addresses, message) => {
     const { port, connections } = await startReceiver();
-    expect(failureIn(await send(port, answers(...addresses), false)).message).toBe(`${message}`);
+    expect(failureIn(await send(port, answers(...addresses), false)).message).toBe(message);
     expect(connections()).toBe(0);
   });
 
