@@ -3,7 +3,7 @@ import { IndexUnreadable } from '../../domain/resource-type.ts';
 import type { RestorePreview } from '../../domain/restore-report.ts';
 import { failed, ok, type Result } from '../../domain/result.ts';
 import type { Opener } from '../../domain/cryptography.ts';
-import { displayPath, parseIndexLine } from '../../catalog/index-lines.ts';
+import { bytePathOf, displayBytes, parseIndexLine } from '../../domain/index-entry.ts';
 import type { Ports } from '../ports.ts';
 import type { Workspace } from '../workspace.ts';
 import { CopyChoice, openLinks } from './copies.ts';
@@ -57,11 +57,11 @@ async function listPaths(lines: AsyncIterable<Buffer>, only: readonly string[]):
   try {
     for await (const line of lines) {
       const entry = parseIndexLine(line);
-      if (entry === undefined || !isWanted(displayPath(entry), only)) continue;
+      if (entry === undefined || !isWanted(displayBytes(bytePathOf(entry)), only)) continue;
       entries += 1;
       bytes += entry.size ?? 0;
       if (paths.length < MAX_PATHS) {
-        paths.push({ path: displayPath(entry), type: entry.type, ...(entry.size === undefined ? {} : { size: entry.size }) });
+        paths.push({ path: displayBytes(bytePathOf(entry)), type: entry.type, ...(entry.size === undefined ? {} : { size: entry.size }) });
       }
     }
   } catch (error) {
