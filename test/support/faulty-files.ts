@@ -27,7 +27,17 @@ export function faultyFiles(fault: FileFault): FileLayer {
   const layer = wrap(realFiles, (operation, args) => ({ operation, path: String(args[0]) }), guard);
   const open = async (...args: Parameters<FileLayer['open']>): Promise<FileHandle> => {
     const path = String(args[0]);
-    return wrapHandle(await guard({ operation: 'open', path }, () => realFiles.open(...args)), path);
+    let handle: FileHandle | undefined;
+    try {
+      await guard({ operation: 'open', path }, async () => {
+        handle = await realFiles.open(...args);
+      });
+    } catch (error) {
+      await handle?.close();
+      throw error;
+    }
+    if (handle === undefined) throw new Error('not opened');
+    return wrapHandle(handle, path);
   };
   return new Proxy(layer, {
     get: (inner, name) => (name === 'open' ? open : (Reflect.get(inner, name) as unknown)),

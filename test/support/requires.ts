@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import packageOfTool from './tools.json' with { type: 'json' };
 
@@ -33,6 +33,9 @@ const probes = {
   'mount a tmpfs in a private namespace': () =>
     succeeds('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'none', '/mnt']),
   'attach a loop device': () => succeeds('losetup', ['--find']),
+  'mount a vfat image': () =>
+    succeeds('losetup', ['--find']) &&
+    (/\bvfat\b/.test(readFileSync('/proc/filesystems', 'utf8')) || succeeds('modinfo', ['vfat'])),
 };
 
 function isInstalled(tool: string): boolean {

@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Refusal } from './attempt.ts';
+import { claimPath, takeClaim } from './claim.ts';
 import { errnoOf, ifPresent } from './file-layer.ts';
 import { ensureDirectory, type Root } from './root.ts';
-import { CLAIMS_FOLDER, writeOwner } from './staging.ts';
 import { syncDirectory } from './sync.ts';
 
 export type Publication = 'created' | 'exists';
@@ -45,26 +44,13 @@ export async function publishByLink(root: Root, file: string, key: string): Prom
  */
 export async function publishByClaim(root: Root, file: string, key: string): Promise<Publication> {
   const final = await finalPath(root, key);
-  const claim = join(
-    await ensureDirectory(root, ['tmp', CLAIMS_FOLDER]),
-    createHash('sha256').update(key).digest('hex'),
-  );
+  const claim = await claimPath(root, key);
   for (let poll = 0; poll < CLAIM_POLLS; poll += 1) {
     if ((await ifPresent(root.layer.lstat(final))) !== undefined) return existing(root, final);
-    if (await takeClaim(root, claim)) return renameUnderClaim(root, { file, final, claim });
+    if (await takeClaim(root, claim, file)) return renameUnderClaim(root, { file, final, claim });
     await delay(CLAIM_POLL_MS);
   }
   throw new Refusal('TARGET_IO', `another process is about to create ${key} and does not finish`);
-}
-
-async function takeClaim(root: Root, claim: string): Promise<boolean> {
-  try {
-    await writeOwner(root, claim);
-    return true;
-  } catch (error) {
-    if (errnoOf(error) === 'EEXIST') return false;
-    throw error;
-  }
 }
 
 async function renameUnderClaim(

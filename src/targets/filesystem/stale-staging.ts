@@ -28,16 +28,8 @@ export async function staleStaging(root: Root, storeNowMs: number): Promise<Stal
   return stale;
 }
 
-/** Removes stale folders, and claims of dead processes. */
 export async function removeStaleStaging(root: Root, storeNowMs: number): Promise<void> {
   for (const { path } of await staleStaging(root, storeNowMs)) await removeFolder(root, path);
-  const claims = await findDirectory(root, ['tmp', CLAIMS_FOLDER]);
-  if (claims === undefined) return;
-  for (const name of await root.layer.readdir(claims)) {
-    const path = join(claims, name);
-    const owner = await ifPresent(root.layer.readFile(path, 'utf8'));
-    if (owner !== undefined && livenessOf(owner) === 'dead') await ifPresent(root.layer.unlink(path));
-  }
 }
 
 async function isOld({ layer }: Root, folder: string, storeNowMs: number): Promise<boolean> {
