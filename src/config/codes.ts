@@ -1,17 +1,9 @@
 import { FAILURE_KINDS, type FailureCode } from '../domain/failure.ts';
+import type { CodeWords } from './codes/code-words.ts';
 import { FILE_CODES } from './codes/file-codes.ts';
 import { LINT_CODES } from './codes/lint-codes.ts';
 import { SCHEMA_CODES } from './codes/schema-codes.ts';
 import { MEANING_CODES } from './codes/meaning-codes.ts';
-
-/** What a code means, for good: a code is never reused for something else. */
-export interface CodeWords {
-  /** Lower-case, no full stop, without user data. */
-  readonly title: string;
-  readonly explanation: string;
-  /** YAML or a command that shows how it looks when it is right. */
-  readonly example?: string;
-}
 
 export const DIAGNOSTIC_CODES: Readonly<Record<string, CodeWords>> = {
   ...FILE_CODES,

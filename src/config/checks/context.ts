@@ -23,7 +23,7 @@ export interface ResourceView {
   /** Absent where the type is unknown. */
   readonly type?: ResourceType;
   /** What the resource says under a key, else its default. */
-  effective(key: string): Found | undefined;
+  readonly effective: (key: string) => Found | undefined;
 }
 
 /** A value and where it stands. */

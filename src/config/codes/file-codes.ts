@@ -1,4 +1,4 @@
-import type { CodeWords } from '../codes.ts';
+import type { CodeWords } from './code-words.ts';
 
 /** Reading files, YAML, includes and interpolation. */
 export const FILE_CODES = {

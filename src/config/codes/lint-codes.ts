@@ -1,4 +1,4 @@
-import type { CodeWords } from '../codes.ts';
+import type { CodeWords } from './code-words.ts';
 
 /** What is valid and probably not meant. */
 export const LINT_CODES = {

@@ -1,4 +1,4 @@
-import type { CodeWords } from '../codes.ts';
+import type { CodeWords } from './code-words.ts';
 
 /** What names refer to, and what values mean together. */
 export const MEANING_CODES = {

@@ -1,4 +1,4 @@
-import type { CodeWords } from '../codes.ts';
+import type { CodeWords } from './code-words.ts';
 
 /** Keys and values, one by one. */
 export const SCHEMA_CODES = {

@@ -2,19 +2,15 @@ import { createHash } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import canonicalize from 'canonicalize';
 import type { JsonObject } from '../../domain/json.ts';
-import type { EncryptionProfile, NotificationMoment, NotificationSpec, PinnedSigner, Plan, SecretReference, TargetSpec } from '../../domain/plan.ts';
+import type { EncryptionProfile, NotificationSpec, PinnedSigner, Plan, SecretReference, TargetSpec } from '../../domain/plan.ts';
 import { resolvedDocument, typedDocument } from '../document.ts';
 import type { EncryptionProfile as WrittenProfile, Notification, PlanDocument, SecretReference as WrittenReference, Signer, Target } from '../generated/plan-document.ts';
 import type { Registries } from '../registries.ts';
 import { SHARED_KEYS } from '../schema/plan-schema.ts';
 import type { MapTree } from '../source/tree.ts';
+import { BUILT_IN } from './built-in.ts';
 import { hooksOf, normaliseResource, ownOptions } from './resource.ts';
 import { mapValues } from './retention.ts';
-
-const ALL_MOMENTS: readonly NotificationMoment[] = ['failure', 'success', 'recovery'];
-
-/** Plaintext copies are large, so not the `/tmp` that is often kept in memory. */
-const DEFAULT_SCRATCH = '/var/tmp';
 
 /** A tree that the schema and every check have accepted → Plan. `file` is absolute. */
 export function normalisePlan(tree: MapTree, file: string, registries: Registries): Plan {
@@ -24,7 +20,7 @@ export function normalisePlan(tree: MapTree, file: string, registries: Registrie
   return {
     name: document.name,
     ...(document.description === undefined ? {} : { description: document.description }),
-    timezone: document.timezone ?? 'UTC',
+    timezone: document.timezone ?? BUILT_IN.plan.timezone,
     labels: document.labels ?? {},
     file,
     directory,
@@ -38,8 +34,8 @@ export function normalisePlan(tree: MapTree, file: string, registries: Registrie
     targets: mapValues(document.targets, targetOf),
     resources: resourcesOf(document, registries),
     groups: mapValues(document.groups ?? {}, ({ members, hooks }, name) => ({ name, members, hooks: hooksOf(hooks) })),
-    onFailure: document.onFailure ?? 'continue',
-    scratchDirectory: resolve(directory, document.scratch?.path ?? DEFAULT_SCRATCH),
+    onFailure: document.onFailure ?? BUILT_IN.plan.onFailure,
+    scratchDirectory: resolve(directory, document.scratch?.path ?? BUILT_IN.plan.scratch.path),
     notifications: mapValues(document.notifications ?? {}, notificationOf),
     digest: digestOf(raw),
     document: raw,
@@ -70,7 +66,7 @@ function encryptionOf(name: string, { recipients, privateKey, engine }: WrittenP
     name,
     recipients: recipients.map((file) => resolve(directory, file)),
     ...(privateKey === undefined ? {} : { privateKey: referenceOf(privateKey, directory) }),
-    engine: engine ?? 'auto',
+    engine: engine ?? BUILT_IN.encryption.engine,
   };
 }
 
@@ -79,11 +75,11 @@ function signerOf(name: string, { key, may, until }: Signer, directory: string):
 }
 
 function targetOf(written: Target, name: string): TargetSpec {
-  const { type, offsite = false, site, media } = written;
+  const { type, offsite = BUILT_IN.target.offsite, site, media } = written;
   return {
     name,
     type,
-    options: ownOptions(written as unknown as JsonObject, SHARED_KEYS.targets),
+    options: ownOptions(written, SHARED_KEYS.targets),
     offsite,
     ...(site === undefined ? {} : { site }),
     ...(media === undefined ? {} : { media }),
@@ -91,6 +87,6 @@ function targetOf(written: Target, name: string): TargetSpec {
 }
 
 function notificationOf(written: Notification, name: string): NotificationSpec {
-  const options = ownOptions(written as unknown as JsonObject, SHARED_KEYS.notifications);
-  return { name, type: written.type, options, on: written.on ?? ALL_MOMENTS };
+  const options = ownOptions(written, SHARED_KEYS.notifications);
+  return { name, type: written.type, options, on: written.on ?? BUILT_IN.notification.on };
 }

@@ -4,12 +4,11 @@ import type { Compression, Hooks, Limits, ModeSchedule, ResourceSpec, RetentionP
 import { parseSize } from '../../domain/quantity.ts';
 import type { Compression as WrittenCompression, Hooks as WrittenHooks, PlanDocument, Resource } from '../generated/plan-document.ts';
 import { SHARED_KEYS } from '../schema/plan-schema.ts';
+import { BUILT_IN } from './built-in.ts';
 import { durationOf, normaliseRetention, percentOf } from './retention.ts';
 import { modeChoices, normaliseSchedule, type ModeChoice } from './schedule.ts';
 
-const DEFAULT_LEVEL = 3;
-const DEFAULT_LIMITS = { timeout: '24h', idleTimeout: '30m', retries: 2 };
-const DEFAULT_MAX_DROP = '50%';
+const { compression: DEFAULT_COMPRESSION, limits: DEFAULT_LIMITS, source: DEFAULT_GUARDS } = BUILT_IN.resource;
 
 /** A resource of a checked document, `defaults` already written into it. */
 export function normaliseResource(name: string, resource: Resource, modes: readonly [Mode, ...Mode[]], document: PlanDocument): ResourceSpec {
@@ -22,7 +21,7 @@ export function normaliseResource(name: string, resource: Resource, modes: reado
     options: ownOptions(resource as unknown as JsonObject, SHARED_KEYS.resources),
     labels: resource.labels ?? {},
     hosts: typeof host === 'string' ? [host] : host,
-    enabled: resource.enabled ?? true,
+    enabled: resource.enabled ?? BUILT_IN.resource.enabled,
     schedules: choices.map(({ mode, schedule }): ModeSchedule => ({ mode, schedule: normaliseSchedule(schedule, document) })),
     retention: byMode(modes, choices, (choice) => retentionOf(resource, choice, document)),
     targets: byMode(modes, choices, (choice) => choice?.targets ?? resource.targets ?? []),
@@ -44,7 +43,7 @@ export function ownOptions(value: JsonObject, shared: readonly string[]): JsonOb
 
 function byMode<T>(modes: readonly Mode[], choices: readonly ModeChoice[], decide: (choice: ModeChoice | undefined) => T | undefined): Partial<Record<Mode, T>> {
   const decided = modes.map((mode) => [mode, decide(choices.find((choice) => choice.mode === mode))] as const);
-  return Object.fromEntries(decided.filter(([, value]) => value !== undefined)) as Partial<Record<Mode, T>>;
+  return Object.fromEntries(decided.filter(([, value]) => value !== undefined));
 }
 
 function retentionOf(resource: Resource, choice: ModeChoice | undefined, document: PlanDocument): RetentionPolicy | undefined {
@@ -54,7 +53,7 @@ function retentionOf(resource: Resource, choice: ModeChoice | undefined, documen
 
 function compressionOf(written: WrittenCompression | undefined): Compression {
   if (written?.type === 'none') return { type: 'none' };
-  return { type: 'zstd', level: written?.level ?? DEFAULT_LEVEL };
+  return { type: 'zstd', level: written?.level ?? DEFAULT_COMPRESSION.level };
 }
 
 export function hooksOf(written: WrittenHooks | undefined): Hooks {
@@ -73,7 +72,7 @@ function limitsOf(written: Resource['limits']): Limits {
 }
 
 function sourceOf(written: Resource['source']): SourceGuards {
-  const { minSize, minFiles, maxDrop = DEFAULT_MAX_DROP, allowEmpty = false } = written ?? {};
+  const { minSize, minFiles, maxDrop = DEFAULT_GUARDS.maxDrop, allowEmpty = DEFAULT_GUARDS.allowEmpty } = written ?? {};
   return {
     ...(minSize === undefined ? {} : { minSizeBytes: sizeOf(minSize) }),
     ...(minFiles === undefined ? {} : { minFiles }),

@@ -1,9 +1,7 @@
 import { parseDuration } from '../../domain/quantity.ts';
 import type { RetentionKeep, RetentionPolicy } from '../../domain/plan.ts';
+import { BUILT_IN } from './built-in.ts';
 import type { Keep, PlanDocument, RetentionChoice } from '../generated/plan-document.ts';
-
-const DEFAULT_MINIMUM = 1;
-const DEFAULT_MAX_DELETE = 0.5;
 
 type Written = Exclude<RetentionChoice, string>;
 
@@ -17,9 +15,9 @@ export function normaliseRetention(choice: RetentionChoice, document: PlanDocume
 function policy({ keep, minimum, grace, maxDelete }: Written): RetentionPolicy {
   return {
     keep: normaliseKeep(keep),
-    minimum: minimum ?? DEFAULT_MINIMUM,
-    graceMs: durationOf(grace ?? '0s'),
-    maxDelete: maxDelete === undefined ? DEFAULT_MAX_DELETE : percentOf(maxDelete),
+    minimum: minimum ?? BUILT_IN.retention.minimum,
+    graceMs: durationOf(grace ?? BUILT_IN.retention.grace),
+    maxDelete: percentOf(maxDelete ?? BUILT_IN.retention.maxDelete),
     countOnly: 'good',
   };
 }

@@ -1,6 +1,7 @@
 import { MODES, type Mode } from '../../domain/mode.ts';
 import type { Schedule } from '../../domain/plan.ts';
 import type { ModeSchedule, PlanDocument, ResourceSchedule, RetentionChoice } from '../generated/plan-document.ts';
+import { BUILT_IN } from './built-in.ts';
 import { durationOf } from './retention.ts';
 
 /** What a resource's `schedule` says about one mode. */
@@ -35,15 +36,15 @@ export function isCron(text: string): boolean {
 
 /** The schedule that a choice means; a name must exist. */
 export function normaliseSchedule(choice: ModeChoice['schedule'], document: PlanDocument): Schedule {
-  const timezone = document.timezone ?? 'UTC';
-  if (typeof choice === 'string' && isCron(choice)) return { cron: choice, timezone, jitterMs: 0, onMissed: 'run' };
+  const timezone = document.timezone ?? BUILT_IN.plan.timezone;
+  if (typeof choice === 'string' && isCron(choice)) return { cron: choice, timezone, jitterMs: 0, onMissed: BUILT_IN.schedule.onMissed };
   const named = typeof choice === 'string' ? document.schedules?.[choice] : undefined;
   const written = typeof choice === 'string' ? named : choice;
   return {
     ...(typeof choice === 'string' ? { name: choice } : {}),
     cron: written?.cron ?? '',
     timezone,
-    jitterMs: durationOf(written?.jitter ?? '0s'),
-    onMissed: written?.onMissed ?? 'run',
+    jitterMs: durationOf(written?.jitter ?? BUILT_IN.schedule.jitter),
+    onMissed: written?.onMissed ?? BUILT_IN.schedule.onMissed,
   };
 }

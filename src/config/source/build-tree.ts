@@ -26,7 +26,7 @@ interface Builder {
 export function buildTree(document: Document.Parsed, source: Source, context: { environment: Environment; report: Report }): Tree | undefined {
   const builder = { source, document, ...context, anchors: new Map(), built: new Map(), open: new Set<Node>(), sizes: new WeakMap() };
   if (document.contents === null) return undefined;
-  const tree = build(builder, document.contents as Node);
+  const tree = build(builder, document.contents);
   if ((builder.sizes.get(tree) ?? 0) <= MAX_VALUES) return tree;
   context.report.error('BP1012', `aliases blow this file up to more than ${String(MAX_VALUES)} values`, { source, start: 0, end: 1 }, {
     help: 'Write out what is repeated, or use `defaults`.',
