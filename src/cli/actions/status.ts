@@ -19,7 +19,7 @@ export const run: Action<StatusOptions> = async (_args, options, io) => {
     return say(io, options, report.value);
   });
   if (options.prometheus !== undefined) await replaceFile(options.prometheus, prometheusText(reports));
-  return options.nagios === true ? sayNagios(io, reports) : exitCode;
+  return options.nagios === true ? sayNagios(io, reports, exitCode === 0) : exitCode;
 };
 
 function say(io: Io, options: StatusOptions, report: StatusReport): number {
@@ -29,11 +29,18 @@ function say(io: Io, options: StatusOptions, report: StatusReport): number {
   return report.exitCode;
 }
 
-/** A plugin that cannot tell says UNKNOWN, whatever went wrong. */
-function sayNagios(io: Io, reports: readonly StatusReport[]): number {
-  const { text, exitCode } = nagiosResult(reports);
-  printLines(io.stdout, [text]);
-  return exitCode;
+const NAGIOS_CRITICAL = 2;
+const NAGIOS_UNKNOWN = 3;
+
+/** What could not be examined at all is UNKNOWN, unless something else is certainly bad. */
+function sayNagios(io: Io, reports: readonly StatusReport[], complete: boolean): number {
+  const { line, exitCode } = nagiosResult(reports);
+  if (complete || (reports.length > 0 && exitCode >= NAGIOS_CRITICAL)) {
+    printLines(io.stdout, [line]);
+    return exitCode;
+  }
+  printLines(io.stdout, ['BACKUP UNKNOWN - a plan could not be examined']);
+  return NAGIOS_UNKNOWN;
 }
 
 /** A collector must never read half a file. */
