@@ -1,10 +1,19 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { measure, shell, type Contender, type Timed } from './measure.ts';
+import { createCommand } from '../src/resources/files/tar-create.ts';
 import { bundles, type Workspace } from './workspace.ts';
 
-/** The flags of the `files` resource, so that both sides store the same facts about every file. */
-const TAR = 'tar -c --format=posix --numeric-owner --xattrs --acls --sparse --totals';
+/** What tells tar which names to pack; a shell user names the folder instead. */
+const LIST = /^--(no-recursion|no-unquote|quoting-style=.*|null|verbatim-files-from|files-from=-)$/;
+
+/** tar as the `files` resource calls it, so that both sides store the same facts about every file. */
+const TAR = createCommand(noNames())
+  .argv.filter((word) => !LIST.test(word))
+  .map((word) => `'${word}'`)
+  .join(' ');
+
+async function* noNames(): AsyncGenerator<Uint8Array> {}
 
 const gpgEncrypt = ({ recipients }: Workspace): string =>
   [
@@ -16,7 +25,7 @@ const gpgEncrypt = ({ recipients }: Workspace): string =>
 export function pipeline(workspace: Workspace): Timed {
   const output = join(workspace.folder, 'pipeline.tar.zst.gpg');
   const encrypt = `${gpgEncrypt(workspace)} -z 0 --cipher-algo AES256 -e`;
-  const line = `${TAR} -C / ${workspace.data.slice(1)} | zstd -q -3 -T0 | ${encrypt} > ${output} && sync ${output}`;
+  const line = `${TAR} ${workspace.data.slice(1)} | zstd -q -3 -T0 | ${encrypt} > ${output} && sync ${output}`;
   return { ...shell(line), env: workspace.gpg };
 }
 
