@@ -1,0 +1,200 @@
+import type { CommandOutcome } from '../../domain/command.ts';
+import { failure } from '../../domain/failure.ts';
+import { displayBytes } from '../../domain/index-entry.ts';
+import type {
+  ArtifactEvidence,
+  CaptureContext,
+  CaptureSession,
+  CaptureSummary,
+} from '../../domain/resource-type.ts';
+import { failed, ok } from '../../domain/result.ts';
+import type { Result } from '../../domain/result.ts';
+import { classify } from './classify.ts';
+import type { Batch } from './classify.ts';
+import { openTrail } from './directory-trail.ts';
+import type { DirectoryTrail } from './directory-trail.ts';
+import { checkGuards, createTally } from './guards.ts';
+import type { Tally } from './guards.ts';
+import { readOptions } from './options.ts';
+import type { FilesOptions } from './options.ts';
+import { readParent } from './parent-cursor.ts';
+import type { ParentCursor } from './parent-cursor.ts';
+import { createProblems } from './problems.ts';
+import type { Problems } from './problems.ts';
+import { resolveRoots, rootFacts } from './roots.ts';
+import type { Roots } from './roots.ts';
+import { createSelection } from './selection.ts';
+import { shareBatches } from './share-batches.ts';
+import { createCommand, judgeCreate } from './tar-create.ts';
+import { readTarVersion } from './tar-tool.ts';
+import { walk } from './walk.ts';
+import type { Found } from './walk.ts';
+
+/** One scan feeds both the archive and the index; see `classify` for what is stored. */
+export async function openCapture(context: CaptureContext): Promise<Result<CaptureSession>> {
+  const options = readOptions(context.options);
+  const version = await readTarVersion(context.tools);
+  if (!version.ok) return version;
+  const roots = resolveRoots(options, context.planDirectory);
+  if (!roots.ok) return roots;
+  const capture: Capture = {
+    context,
+    options,
+    roots: roots.value,
+    tarVersion: version.value,
+    startedMs: context.clock.nowMs(),
+    problems: createProblems(),
+    tally: createTally(),
+    trail: openTrail(context.scratch),
+    ...(context.parent === undefined ? {} : { parent: readParent(context.parent.lines) }),
+  };
+  return ok(sessionOf(capture));
+}
+
+interface Capture {
+  readonly context: CaptureContext;
+  readonly options: FilesOptions;
+  readonly roots: Roots;
+  readonly tarVersion: string;
+  readonly startedMs: number;
+  readonly problems: Problems;
+  readonly tally: Tally;
+  readonly trail: DirectoryTrail;
+  readonly parent?: ParentCursor;
+}
+
+function sessionOf(capture: Capture): CaptureSession {
+  const [forTar, forIndex] = shareBatches(scan(capture));
+  return {
+    artifacts: [
+      {
+        name: 'files',
+        extension: 'tar',
+        mediaType: 'application/x-tar',
+        source: { kind: 'command', command: createCommand(namesOf(forTar)) },
+        settle: ({ command }) => settle(capture, command),
+      },
+    ],
+    facts: { ...rootFacts(capture.roots), tar: capture.tarVersion },
+    entries: () => linesOf(forIndex),
+    finish: () => Promise.resolve(ok(summarize(capture))),
+    async close() {
+      capture.trail.close();
+      await capture.parent?.stop();
+    },
+  };
+}
+
+function scan(capture: Capture): AsyncGenerator<Batch, void, undefined> {
+  const { context, options, roots, problems, tally, trail, parent } = capture;
+  const onFound = (found: Found) => {
+    tally.add(found);
+    if (found.type === 'directory') trail.add(found);
+  };
+  return classify({
+    events: walk({ base: '', roots: roots.top, nested: roots.nested, selection: createSelection(options) }),
+    problems,
+    onFound,
+    stopped: () => context.signal.aborted || refusesUnreadable(capture),
+    ...(parent === undefined ? {} : { parent }),
+  });
+}
+
+/** Ends quietly where the scan fails: the reader of the index gets the reason. */
+async function* namesOf(batches: AsyncIterable<Batch>): AsyncGenerator<Uint8Array> {
+  const iterator = batches[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await iterator.next().catch(() => undefined);
+      if (next === undefined || next.done === true) return;
+      if (next.value.names.length > 0) yield next.value.names;
+    }
+  } finally {
+    await iterator.return?.();
+  }
+}
+
+async function* linesOf(batches: AsyncIterable<Batch>): AsyncGenerator<Buffer> {
+  for await (const { lines } of batches) yield* lines;
+}
+
+function refusesUnreadable({ options, problems }: Capture): boolean {
+  return options.onUnreadable === 'fail' && problems.count('unreadable') > 0;
+}
+
+async function settle(
+  capture: Capture,
+  command: CommandOutcome | undefined,
+): Promise<Result<ArtifactEvidence>> {
+  const { context, problems, roots, tally } = capture;
+  if (context.signal.aborted) return failed(failure('INTERRUPTED', 'the capture was interrupted'));
+  if (refusesUnreadable(capture)) {
+    return failed(failure('SOURCE_UNREADABLE', `cannot read ${problems.some('unreadable')}`));
+  }
+  if (command === undefined) return failed(failure('SOURCE_FAILED', 'tar did not run'));
+  const packed = judgeCreate(command, problems);
+  if (!packed.ok) return packed;
+  const same = await checkDirectories(capture);
+  if (!same.ok) return same;
+  const guarded = checkGuards({
+    guards: context.guards,
+    roots,
+    tally,
+    ...(context.previous === undefined ? {} : { previous: context.previous }),
+    ...(context.mode === 'full' ? { fullBytes: packed.value.rawBytes } : {}),
+  });
+  if (guarded !== undefined) return failed(guarded);
+  const tolerated = checkChanges(capture);
+  if (!tolerated.ok) return tolerated;
+  const counts = countsOf(problems);
+  return ok({ ...packed.value, ...counts, tool: 'tar', toolVersion: capture.tarVersion });
+}
+
+async function checkDirectories({ trail, problems }: Capture): Promise<Result<void>> {
+  const { swapped, vanished } = await trail.recheck();
+  for (const path of vanished) problems.add('vanished', path);
+  const [first] = swapped;
+  if (first === undefined) return ok();
+  const message = `${displayBytes(first)} was replaced while it was read`;
+  return failed(failure('SOURCE_CHANGED', message, { facts: { directories: swapped.length } }));
+}
+
+function checkChanges({ context, options, problems }: Capture): Result<void> {
+  if (problems.overflowed()) {
+    return failed(
+      failure('SOURCE_CHANGED', 'more files changed, vanished or were unreadable than can be listed'),
+    );
+  }
+  const count = problems.count('changed') + problems.count('vanished');
+  const { onFileChange } = options;
+  const tolerated = onFileChange === 'warn' || (onFileChange === 'retry' && context.lastAttempt === true);
+  if (count === 0 || tolerated) return ok();
+  const kind = problems.count('changed') > 0 ? 'changed' : 'vanished';
+  return failed(failure('SOURCE_CHANGED', `${problems.some(kind)} ${kind} while it was read`));
+}
+
+/** The record is not encrypted, so it holds no names. */
+function countsOf(problems: Problems): Pick<ArtifactEvidence, 'warnings' | 'skipped'> {
+  const describe = (kind: 'changed' | 'vanished' | 'unreadable' | 'socket', what: string) => {
+    const count = problems.count(kind);
+    return count === 0 ? [] : [`${String(count)} ${count === 1 ? 'file' : 'files'} ${what}`];
+  };
+  return {
+    warnings: [
+      ...describe('changed', 'changed while being read'),
+      ...describe('vanished', 'vanished while being read'),
+      ...describe('unreadable', 'could not be read'),
+    ],
+    skipped: describe('socket', 'listed but not stored: sockets have no content'),
+  };
+}
+
+function summarize({ startedMs, problems, roots, parent }: Capture): CaptureSummary {
+  const known = JSON.stringify(parent?.facts()['roots'] ?? []);
+  const gone = roots.missing.filter((path) => known.includes(`"configured":${JSON.stringify(path)}`));
+  return {
+    consistentAtMs: startedMs,
+    warnings: gone.map(() => 'an optional path that was there last time is missing'),
+    log: [...problems.log(), ...roots.missing.map((path) => `missing ${path}`)],
+  };
+}

@@ -1,0 +1,153 @@
+import { accessSync, constants } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
+import type { BytePath } from '../../domain/index-entry.ts';
+import { errnoOf } from '../../domain/errno.ts';
+import { entryText, readLink } from './entry-line.ts';
+import { createLinkTable } from './hard-links.ts';
+import { isUnchanged } from './parent-cursor.ts';
+import type { ParentCursor } from './parent-cursor.ts';
+import type { Problems } from './problems.ts';
+import { systemPath } from './walk.ts';
+import type { Found, WalkEvent } from './walk.ts';
+
+/** A slice of the scan: index lines, and the names that tar is to store. */
+export interface Batch {
+  readonly lines: readonly Buffer[];
+  /** Each ended by NUL. */
+  readonly names: Buffer;
+}
+
+export interface Classifier {
+  readonly events: Iterable<WalkEvent>;
+  readonly parent?: ParentCursor;
+  readonly problems: Problems;
+  /** Sees every entry that is listed. */
+  readonly onFound: (found: Found) => void;
+  /** True ends the scan early. */
+  readonly stopped: () => boolean;
+}
+
+/** Entries per slice, between which the event loop gets its turn. */
+const BATCH_EVENTS = 512;
+
+interface OpenDirectory {
+  readonly path: BytePath;
+  readonly stored: boolean;
+  /** Extracting or removing a child moves the directory's own time, which must then be set again. */
+  childMoved: boolean;
+}
+
+/** Decides for each entry whether its payload is stored in this snapshot or lies in an ancestor. */
+export async function* classify(request: Classifier): AsyncGenerator<Batch, void, undefined> {
+  const place = createPlace(request);
+  let count = 0;
+  for (const event of request.events) {
+    if (request.stopped()) return;
+    if (event.kind === 'found') await place.enter(event.found);
+    else if (event.kind === 'left') await place.leave(event.path);
+    else request.problems.add(event.problem, event.path);
+    count += 1;
+    if (count % BATCH_EVENTS !== 0) continue;
+    yield place.take();
+    await setImmediate();
+  }
+  await request.parent?.skipRest();
+  yield place.take();
+}
+
+interface Place {
+  enter(found: Found): Promise<void>;
+  leave(directory: BytePath): Promise<void>;
+  take(): Batch;
+}
+
+function createPlace({ parent, problems, onFound }: Classifier): Place {
+  const links = createLinkTable();
+  const stack: OpenDirectory[] = [];
+  let nowNs = nanoseconds();
+  let lines: Buffer[] = [];
+  let names = '';
+
+  function markParent(): void {
+    const top = stack.at(-1);
+    if (top !== undefined) top.childMoved = true;
+  }
+
+  return {
+    async enter(found) {
+      onFound(found);
+      if (parent !== undefined && (await parent.skipBefore(found.path)) > 0) markParent();
+      const before = await parent?.take(found.path);
+      const verdict = judge(found, before, { links, problems, nowNs });
+      lines.push(verdict.line);
+      if (verdict.stored) names += `${bare(found.path)}\0`;
+      if (verdict.stored || before === undefined) markParent();
+      if (found.type === 'directory') stack.push({ ...verdict, path: found.path, childMoved: false });
+    },
+    async leave(directory) {
+      if (parent !== undefined && (await parent.skipBelow(directory)) > 0) markParent();
+      const left = stack.pop();
+      if (left?.childMoved === true && !left.stored) names += `${bare(directory)}\0`;
+    },
+    take() {
+      const batch = { lines, names: Buffer.from(names, 'latin1') };
+      lines = [];
+      names = '';
+      nowNs = nanoseconds();
+      return batch;
+    },
+  };
+}
+
+interface Judging {
+  readonly links: ReturnType<typeof createLinkTable>;
+  readonly problems: Problems;
+  readonly nowNs: bigint;
+}
+
+function judge(
+  found: Found,
+  before: Buffer | undefined,
+  { links, problems, nowNs }: Judging,
+): { readonly line: Buffer; readonly stored: boolean } {
+  const first = links.firstNameOf(found);
+  const link = first ?? (found.type === 'symlink' ? readLink(found.path) : undefined);
+  const type = first === undefined ? found.type : 'hardlink';
+  const text = entryText(found, link === undefined ? { type } : { type, link }, nowNs);
+  if (before !== undefined && text.settled && isUnchanged(Buffer.from(text.open, 'latin1'), before)) {
+    return { line: Buffer.from(`${text.open}}`, 'latin1'), stored: false };
+  }
+  const stored = isStorable(found, problems);
+  return { line: Buffer.from(`${text.open},"stored":${String(stored)}}`, 'latin1'), stored };
+}
+
+/** A socket has no content to store; what may not be read is listed and tried again next time. */
+function isStorable(found: Found, problems: Problems): boolean {
+  if (found.type === 'socket') {
+    problems.add('socket', found.path);
+    return false;
+  }
+  if (found.unreadable === true) return false;
+  if (found.type !== 'file' || isReadable(found.path)) return true;
+  problems.add('unreadable', found.path);
+  return false;
+}
+
+function isReadable(path: BytePath): boolean {
+  try {
+    accessSync(systemPath('', path), constants.R_OK);
+    return true;
+  } catch (error) {
+    const code = errnoOf(error);
+    if (code === undefined) throw error;
+    return code === 'ENOENT';
+  }
+}
+
+function bare(path: BytePath): BytePath {
+  return path.endsWith('/') ? path.slice(0, -1) : path;
+}
+
+function nanoseconds(): bigint {
+  return BigInt(Date.now()) * 1_000_000n;
+}

@@ -1,0 +1,24 @@
+import type { BytePath } from '../../domain/index-entry.ts';
+import type { Found } from './walk.ts';
+
+/**
+ * Remembers the first name of every file that has several, as tar does. A file is forgotten once
+ * all its names were seen, so memory grows only with names that lie outside or further on.
+ */
+export function createLinkTable(): { firstNameOf(found: Found): BytePath | undefined } {
+  const open = new Map<string, { readonly first: BytePath; seen: bigint }>();
+  return {
+    firstNameOf({ path, type, stats }) {
+      if (stats.nlink < 2n || type === 'directory') return undefined;
+      const key = `${String(stats.dev)}:${String(stats.ino)}`;
+      const known = open.get(key);
+      if (known === undefined) {
+        open.set(key, { first: path, seen: 1n });
+        return undefined;
+      }
+      known.seen += 1n;
+      if (known.seen >= stats.nlink) open.delete(key);
+      return known.first;
+    },
+  };
+}

@@ -1,0 +1,16 @@
+import type { ResourceType } from '../../domain/resource-type.ts';
+import { openCapture } from './capture.ts';
+import { checkOptions, optionsSchema } from './options.ts';
+import { restoreFiles } from './restore.ts';
+import { tarTool } from './tar-tool.ts';
+
+export const filesType: ResourceType = {
+  type: 'files',
+  modes: ['full', 'incremental', 'differential'],
+  optionsSchema,
+  restorable: () => true,
+  check: checkOptions,
+  tools: () => [tarTool],
+  open: openCapture,
+  restore: restoreFiles,
+};

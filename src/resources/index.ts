@@ -1,0 +1,6 @@
+import type { ResourceType } from '../domain/resource-type.ts';
+import { commandType } from './command/index.ts';
+import { filesType } from './files/index.ts';
+import { sqliteType } from './sqlite/index.ts';
+
+export const resourceTypes: readonly ResourceType[] = [filesType, sqliteType, commandType];
