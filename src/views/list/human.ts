@@ -1,0 +1,78 @@
+import type { ListedSnapshot, ListReport } from '../../domain/list-report.ts';
+import { counted, humanBytes } from '../quantity.ts';
+import type { Style } from '../style.ts';
+import { tableLines, type Cell } from '../table.ts';
+import { minuteText, relativeText } from '../time.ts';
+
+/** The catalog as one table, so that a line can be searched for and stands for itself. */
+export function listLines(report: ListReport, style: Style): readonly string[] {
+  const { snapshots, problems } = report;
+  const notes = problems.map(
+    ({ target, message }) => `${style.caution('!')} ${style.text(`target ${target}: ${message}`)}`,
+  );
+  if (snapshots.length === 0) return [...notes, `no snapshots${hiddenText(report)}`];
+  const header = ['RESOURCE', 'SNAPSHOT', 'TAKEN', 'AGE', 'MODE', 'SIZE', 'TARGETS', 'RETENTION', 'REMARKS'];
+  const heads = header.map((text): Cell => ({ text, paint: style.faint, right: text === 'SIZE' }));
+  const rows = snapshots.map((snapshot) => snapshotRow(snapshot, report.atMs, style));
+  return [...notes, ...tableLines(withoutEmptyColumns([heads, ...rows])), '', summaryLine(report)];
+}
+
+function snapshotRow(snapshot: ListedSnapshot, nowMs: number, style: Style): Cell[] {
+  const { id, resource, mode, bytes, consistentAtMs } = snapshot;
+  return [
+    { text: style.text(resource), paint: style.strong },
+    { text: style.text(id) },
+    { text: minuteText(consistentAtMs) },
+    { text: relativeText(consistentAtMs, nowMs) },
+    { text: mode },
+    { text: humanBytes(bytes), right: true },
+    targetsCell(snapshot, style),
+    retentionCell(snapshot, style),
+    remarksCell(snapshot, style),
+  ];
+}
+
+function targetsCell({ targets }: ListedSnapshot, style: Style): Cell {
+  const text = targets
+    .map(({ name, state }) => (state === 'present' ? name : `${name} (${state})`))
+    .join(', ');
+  const whole = targets.every(({ state }) => state === 'present');
+  return { text: style.text(text), ...(whole ? {} : { paint: style.caution }) };
+}
+
+function retentionCell({ retention }: ListedSnapshot, style: Style): Cell {
+  if (retention === undefined) return { text: '' };
+  if (retention.released) return { text: 'released', paint: style.caution };
+  const needed = retention.keptBy.filter((reason) => reason.startsWith('needed by '));
+  const others = retention.keptBy.filter((reason) => !reason.startsWith('needed by '));
+  const text = [...others, ...(needed.length === 0 ? [] : ['needed by a newer one'])].join(', ');
+  return { text: style.text(text), paint: style.faint };
+}
+
+function remarksCell({ good, defect, status, label, verified }: ListedSnapshot, style: Style): Cell {
+  const remarks = [
+    ...(good ? [] : [`NOT GOOD: ${defect ?? 'damaged'}`]),
+    ...(label === undefined ? [] : [`label ${label}`]),
+    ...(status === 'complete' ? [] : ['with warnings']),
+    ...(verified === undefined ? [] : [`verified (${verified.level})`]),
+  ];
+  return { text: style.text(remarks.join('; ')), ...(good ? {} : { paint: style.bad }) };
+}
+
+function withoutEmptyColumns(rows: readonly (readonly Cell[])[]): Cell[][] {
+  const [, ...body] = rows;
+  return rows.map((row) =>
+    row.filter((_, column) => body.some((other) => (other[column]?.text ?? '') !== '')),
+  );
+}
+
+function summaryLine(report: ListReport): string {
+  const { snapshots } = report;
+  const resources = new Set(snapshots.map(({ plan, resource }) => `${plan}/${resource}`)).size;
+  const bytes = snapshots.reduce((sum, one) => sum + one.bytes, 0);
+  return `${counted(snapshots.length, 'snapshot')} of ${counted(resources, 'resource')}, ${humanBytes(bytes)}${hiddenText(report)}`;
+}
+
+function hiddenText({ hidden }: ListReport): string {
+  return hidden === 0 ? '' : `; ${String(hidden)} not good, shown by --all`;
+}

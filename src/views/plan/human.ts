@@ -1,0 +1,139 @@
+import type { DueBackup, IdleResource } from '../../domain/due.ts';
+import type { PlanReport } from '../../domain/plan-report.ts';
+import { counted, humanBytes, humanDuration } from '../quantity.ts';
+import type { Style } from '../style.ts';
+import { tableLines, type Cell } from '../table.ts';
+import { minuteText, relativeText } from '../time.ts';
+
+/** What `apply` would do now, for a person. Nothing to do is one line. */
+export function planLines(report: PlanReport, style: Style): readonly string[] {
+  const notes = report.problems.map(
+    ({ target, message }) => `${style.caution('!')} ${style.text(`target ${target}: ${message}`)}`,
+  );
+  const waiting = report.idle.filter(({ reason }) => reason in WAITING);
+  if (isQuiet(report) && waiting.length === 0) return [...notes, style.text(quietLine(report))];
+  return [
+    style.text(headLine(report)),
+    ...notes,
+    ...section(changeLines(report, style)),
+    ...section(dueLines(report, style)),
+    ...section(waitingLines(waiting, report.atMs, style)),
+    ...section(releasedLines(report, style)),
+    ...section(closingLines(report, style)),
+  ];
+}
+
+function section(lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : ['', ...lines];
+}
+
+function isQuiet({ changed, due, released }: PlanReport): boolean {
+  return !changed && due.length === 0 && released.length === 0;
+}
+
+function quietLine({ plan, base, snapshots, unread }: PlanReport): string {
+  const applied = base === undefined ? '' : ` · applied #${String(base.serial)}`;
+  const certain = unread.length === 0 ? '' : `, as far as ${unread.join(', ')} can be left out`;
+  return `${plan}${applied} · nothing to do: ${counted(snapshots, 'snapshot')}, every resource within its schedule${certain}.`;
+}
+
+function headLine({ plan, base, targets, unread, snapshots }: PlanReport): string {
+  const commit = base?.gitCommit === undefined ? '' : `@${base.gitCommit.slice(0, 7)}`;
+  const applied =
+    base === undefined
+      ? 'never applied'
+      : `applied #${String(base.serial)} (${minuteText(Date.parse(base.at))} by ${base.holder}${commit})`;
+  const read = `${counted(targets.length - unread.length, 'target')} read`;
+  return `${plan} · ${applied} · ${read}, ${counted(snapshots, 'snapshot')}`;
+}
+
+function changeLines({ base, changed }: PlanReport, style: Style): readonly string[] {
+  if (!changed) return [];
+  const what =
+    base === undefined
+      ? 'The plan has not been applied yet'
+      : 'The plan file differs from the plan last applied';
+  return [`${style.caution('~')} ${what}; apply commits it.`];
+}
+
+function dueLines({ due, steps, estimatedBytes }: PlanReport, style: Style): readonly string[] {
+  if (due.length === 0) return ['Due now: nothing'];
+  const targets = new Set(due.flatMap((one) => one.targets)).size;
+  const size = estimatedBytes === undefined ? '' : `, about ${humanBytes(estimatedBytes)}`;
+  const head = `Due now: ${counted(due.length, 'backup')} → ${counted(steps, 'step')}${size}, ${counted(targets, 'target')}`;
+  return [style.text(head), ...tableLines(due.map((one) => dueRow(one, style))).map((line) => `  ${line}`)];
+}
+
+function dueRow({ resource, mode, targets, fallback, ...rest }: DueBackup, style: Style): Cell[] {
+  const instead = fallback === undefined ? '' : style.text(`instead: ${fallback}`);
+  return [
+    { text: style.text(resource), paint: style.strong },
+    { text: mode },
+    { text: reasonText(rest), ...(rest.overdueMs === undefined ? {} : { paint: style.caution }) },
+    { text: style.text(`→ ${targets.join(', ')}`) },
+    { text: instead, paint: style.faint },
+  ];
+}
+
+function reasonText({
+  reason,
+  overdueMs,
+  groupId,
+}: Pick<DueBackup, 'reason' | 'overdueMs' | 'groupId'>): string {
+  switch (reason) {
+    case 'never-taken':
+      return 'never taken';
+    case 'tick-passed':
+      return overdueMs === undefined || overdueMs < 60_000 ? 'due' : `${humanDuration(overdueMs)} overdue`;
+    case 'asked':
+      return 'asked for';
+    case 'with-group':
+      return groupId === undefined ? 'with its group' : `with group ${groupId.replace(/-[^-]*$/, '')}`;
+  }
+}
+
+const WAITING: Readonly<Partial<Record<IdleResource['reason'], string>>> = {
+  'backing-off': 'failed, tried again',
+  'missed-skipped': 'missed its time, taken',
+};
+
+function waitingLines(waiting: readonly IdleResource[], nowMs: number, style: Style): readonly string[] {
+  if (waiting.length === 0) return [];
+  const rows = waiting.map(({ resource, reason, nextMs }): Cell[] => [
+    { text: style.text(resource), paint: style.strong },
+    { text: `${WAITING[reason] ?? reason} ${nextMs === undefined ? 'never' : relativeText(nextMs, nowMs)}` },
+  ]);
+  return ['Waiting:', ...tableLines(rows).map((line) => `  ${line}`)];
+}
+
+const SHOWN_RELEASED = 10;
+
+function releasedLines({ released, atMs }: PlanReport, style: Style): readonly string[] {
+  if (released.length === 0) return [];
+  const bytes = released.reduce((sum, one) => sum + one.bytes * one.targets.length, 0);
+  const head = `Released by retention: ${counted(released.length, 'snapshot')}, ${humanBytes(bytes)}; this version deletes nothing`;
+  const rows = released
+    .slice(0, SHOWN_RELEASED)
+    .map(({ id, resource, mode, consistentAtMs, targets }): Cell[] => [
+      { text: style.text(resource), paint: style.strong },
+      { text: style.text(id) },
+      { text: mode },
+      { text: relativeText(consistentAtMs, atMs), right: true },
+      { text: style.text(targets.join(', ')) },
+    ]);
+  const hidden = released.length - rows.length;
+  const more = hidden > 0 ? [style.text(`  … and ${String(hidden)} more`)] : [];
+  return [head, ...tableLines(rows).map((line) => `  ${line}`), ...more];
+}
+
+function closingLines(report: PlanReport, style: Style): readonly string[] {
+  const { changed, due, released, digest, idle } = report;
+  const elsewhere = idle.filter(({ reason }) => reason === 'elsewhere').length;
+  const away = elsewhere === 0 ? '' : ` ${String(elsewhere)} on other hosts.`;
+  const state = changed ? 'changed' : 'unchanged';
+  const dueText = `${counted(due.length, 'backup')} due`;
+  return [
+    `Plan: ${state}. ${dueText}. ${String(released.length)} released by retention.${away}`,
+    style.faint(`digest ${digest}`),
+  ];
+}
