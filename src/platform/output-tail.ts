@@ -16,11 +16,14 @@ export interface TailOptions {
 
 export function collectTail(fd: number, { masker, maxBytes, onBytes }: TailOptions): OutputTail {
   const reader = openReader(fd, onBytes);
-  // Twice the size, so that a secret cut at the start of what is kept lies in the half that is dropped.
   const kept = tailBuffer(2 * maxBytes);
+  let total = 0;
   const drained = (async () => {
     try {
-      for await (const chunk of reader) kept.add(chunk);
+      for await (const chunk of reader) {
+        total += chunk.length;
+        kept.add(chunk);
+      }
     } catch {
       // Closed by us: somebody who outlived the child held it open.
     }
@@ -31,7 +34,9 @@ export function collectTail(fd: number, { masker, maxBytes, onBytes }: TailOptio
       await drained;
       clearTimeout(timer);
       const masked = Buffer.from(masker.mask(kept.bytes().toString('utf8')));
-      return printable(masked.subarray(Math.max(0, masked.length - maxBytes)).toString('utf8'));
+      // A secret of which only the end was kept is not known as one: it lies at the start.
+      const whole = total > 2 * maxBytes ? masked.subarray(maxBytes / 4) : masked;
+      return printable(whole.subarray(Math.max(0, whole.length - maxBytes)).toString('utf8'));
     },
   };
 }
@@ -41,9 +46,9 @@ export interface TailBuffer {
   bytes(): Buffer;
 }
 
-/** The last bytes of a stream, with amortised copying whatever the size of the pieces. */
+/** Keeps copies: a slice would keep the whole piece in memory. */
 export function tailBuffer(size: number): TailBuffer {
-  let pieces: Uint8Array[] = [];
+  let pieces: Buffer[] = [];
   let length = 0;
   const compact = (): Buffer => {
     const whole = Buffer.concat(pieces);
@@ -54,9 +59,14 @@ export function tailBuffer(size: number): TailBuffer {
   };
   return {
     add(chunk) {
-      pieces.push(chunk.length > size ? chunk.subarray(chunk.length - size) : chunk);
-      length += Math.min(chunk.length, size);
-      if (length > 2 * size + 65_536) compact();
+      if (chunk.length >= size) {
+        pieces = [Buffer.from(chunk.subarray(chunk.length - size))];
+        length = size;
+        return;
+      }
+      pieces.push(Buffer.from(chunk));
+      length += chunk.length;
+      if (length > 2 * size) compact();
     },
     bytes: compact,
   };

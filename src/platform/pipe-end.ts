@@ -56,7 +56,7 @@ export function openWriter(fd: number, onBytes?: (count: number) => void): PipeW
           if (!(await write(socket, step.value))) return;
           onBytes?.(step.value.length);
         }
-        await new Promise<void>((resolve) => socket.end(resolve));
+        await finish(socket);
       } finally {
         socket.destroy();
         // A generator that waits inside cannot be returned from until it wakes: never awaited.
@@ -65,6 +65,15 @@ export function openWriter(fd: number, onBytes?: (count: number) => void): PipeW
     },
     destroy: () => void socket.destroy(),
   };
+}
+
+/** A socket that was destroyed never says that it has finished. */
+function finish(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    if (socket.destroyed) resolve();
+    socket.once('close', resolve);
+    socket.end(resolve);
+  });
 }
 
 /** False once the reader has gone. Settles when the kernel has the bytes, so a chunk may be reused. */

@@ -14,6 +14,7 @@ export interface Control {
   readonly failure: () => Failure | undefined;
   /** The first failure counts; it stops everything. */
   fail(reason: Failure): void;
+  /** Calls `listener` once, at the first failure or now where there has been one. */
   onFailure(listener: () => void): void;
 }
 
@@ -31,7 +32,8 @@ export function createControl(): Control {
       for (const listener of listeners) listener();
     },
     onFailure(listener) {
-      listeners.push(listener);
+      if (first === undefined) listeners.push(listener);
+      else listener();
     },
   };
 }
