@@ -68,7 +68,7 @@ sqlite3 "$work/app/data/shop.db" .dump | sha256sum | diff "$work/before.sha256" 
 echo 'configuration, secrets, settings: identical byte for byte; database: identical row for row'
 
 say 'Without backup-plan: stock gpg, zstd and tar read a bundle'
-bundle=$(find "$work/backups/shop/data/configuration" -name 'files.tar.zst.gpg' | sort | tail -n 1)
+bundle=$(find "$work/backups/shop/data/configuration" -name 'files.tar.zst.gpg' | sort | head -n 1)
 if command -v gpg >/dev/null; then
   gnupg=$(mktemp -d "${TMPDIR:-/tmp}/bpq.XXXXXX")
   printf '$ gpg --import operations.key; gpg -d %s | zstd -d | tar -t\n' "${bundle##*/}"

@@ -21,6 +21,8 @@ import { formatBytes } from '../domain/size.ts';
 export function captureStep(run: RunContext, captured: CapturedSnapshots): StepHandler {
   return async (step) => {
     const { task } = step.step.action as Extract<StepAction, { kind: 'capture' }>;
+    const reachable = checkReachable(run, task);
+    if (!reachable.ok) return reachable;
     const space = await checkSpace(run, task);
     if (!space.ok) return space;
     const basis = await openBasis(run, task, step.signal);
@@ -34,6 +36,13 @@ export function captureStep(run: RunContext, captured: CapturedSnapshots): StepH
     const mode = chain.fallback === undefined ? chain.mode : `full instead of ${task.mode}: ${chain.fallback}`;
     return ok({ summary: `${mode}, ${size}`, warnings });
   };
+}
+
+/** Nothing is read from the source while no target could take it. */
+function checkReachable(run: RunContext, task: BackupTask): Result<void> {
+  if (task.targets.some((name) => run.repositories.has(name))) return ok();
+  const [why] = task.targets.flatMap((name) => run.refused.get(name) ?? []);
+  return failed(why ?? failure('TARGET_UNREACHABLE', `no target of ${task.resource} is open`));
 }
 
 interface Attempt {
@@ -54,7 +63,7 @@ async function capture(
   run: RunContext,
   attempt: Attempt,
 ): Promise<Result<CapturedSnapshot> | 'index-unreadable'> {
-  const scratch = await run.makePrivateDirectory(run.plan.scratchDirectory, 'capture-');
+  const scratch = await run.makePrivateDirectory(run.plan.scratchDirectory, 'backup-plan-capture');
   if (!scratch.ok) return scratch;
   try {
     return await captureInto(run, attempt, scratch.value.path);

@@ -2,6 +2,7 @@ import type { Repository } from '../catalog/repository.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Tools } from '../domain/command.ts';
 import type { Cryptography, Opener, Signer, Verifier } from '../domain/cryptography.ts';
+import type { Failure } from '../domain/failure.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { ResourceType } from '../domain/resource-type.ts';
 import type { Result } from '../domain/result.ts';
@@ -23,6 +24,8 @@ export interface RunContext {
   readonly catalog: Catalog;
   /** By target name; a target that could not be opened is absent. */
   readonly repositories: ReadonlyMap<string, Repository>;
+  /** Why the absent ones are absent. */
+  readonly refused: ReadonlyMap<string, Failure>;
   readonly resourceTypes: ReadonlyMap<string, ResourceType>;
   readonly cryptography: Cryptography;
   readonly signer: Signer;

@@ -14,7 +14,7 @@ export function shipStep(run: RunContext, captured: CapturedSnapshots): StepHand
     const snapshot = captured.get(action.task.snapshotId);
     const target = run.repositories.get(action.target)?.target;
     if (target === undefined) {
-      return failed(failure('TARGET_UNREACHABLE', `target ${action.target} is not open`));
+      return failed(run.refused.get(action.target) ?? failure('TARGET_UNREACHABLE', `target ${action.target} is not open`));
     }
     if (snapshot === undefined) return failed(failure('UPSTREAM_FAILED', 'nothing was captured'));
     const total = totalBytes(snapshot.objects);
