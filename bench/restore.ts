@@ -1,12 +1,13 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bench } from './bench.ts';
-import { best } from './measure.ts';
+import { best, measure } from './measure.ts';
 import { atMost } from './report.ts';
 import { pipelineBack } from './rivals.ts';
 
 /** Everything back into memory, so that a disk's write speed does not hide the program. */
 export const restore: Bench = async ({ workspace, rounds }) => {
+  await measure(workspace.backupPlan('backup', 'data', '--mode', 'full'));
   const memory = mkdtempSync('/dev/shm/backup-plan-bench-');
   const destination = join(memory, 'restored');
   const clear = async (): Promise<void> => {

@@ -1,10 +1,11 @@
 import type { Bench } from './bench.ts';
-import { best } from './measure.ts';
+import { best, measure } from './measure.ts';
 import { fasterBy } from './report.ts';
 import { bundles } from './workspace.ts';
 
 /** Reading a bundle back and comparing it with its signed digests. */
 export const verify: Bench = async ({ workspace, rounds }) => {
+  await measure(workspace.backupPlan('backup', 'data', '--mode', 'full'));
   const newest = bundles(workspace).slice(-1);
   const results = await best([
     {
