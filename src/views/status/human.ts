@@ -34,7 +34,7 @@ function resourceRow(
   return [
     state,
     name,
-    { text: `${relativeText(newest.consistentAtMs, nowMs)}` },
+    { text: relativeText(newest.consistentAtMs, nowMs) },
     { text: newest.mode },
     { text: humanBytes(newest.bytes), right: true },
     { text: present === 1 ? '1 copy' : `${String(present)} copies` },
