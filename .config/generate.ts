@@ -19,7 +19,11 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const published = `${root}schemas/plan.schema.json`;
 const generated = `${root}src/config/generated`;
 
-const schema = planSchema({ resources: resourceTypes, targets: targetTypes, notifications: notificationTypes });
+const schema = planSchema({
+  resources: resourceTypes,
+  targets: targetTypes,
+  notifications: notificationTypes,
+});
 const text = `${JSON.stringify(schema, null, 2)}\n`;
 
 const VALIDATOR_TYPE = `import type { ErrorObject } from 'ajv';
@@ -47,7 +51,13 @@ async function generate(): Promise<void> {
 }
 
 async function validator(): Promise<string> {
-  const ajv = new Ajv({ allErrors: true, discriminator: true, verbose: false, strictTypes: false, code: { source: true } });
+  const ajv = new Ajv({
+    allErrors: true,
+    discriminator: true,
+    verbose: false,
+    strictTypes: false,
+    code: { source: true },
+  });
   addFormats.default(ajv, ['date']);
   ajv.addVocabulary(['x-secret', 'markdownDescription']);
   const code = standaloneCode.default(ajv, ajv.compile(schema));
@@ -64,7 +74,12 @@ async function validator(): Promise<string> {
 }
 
 function documentType(): Promise<string> {
-  const options = { bannerComment: '', additionalProperties: false, format: false, unreachableDefinitions: false };
+  const options = {
+    bannerComment: '',
+    additionalProperties: false,
+    format: false,
+    unreachableDefinitions: false,
+  };
   const titled = { ...(forTypes(schema) as JSONSchema), title: 'PlanDocument' };
   return compile(titled, 'PlanDocument', options);
 }
@@ -73,8 +88,18 @@ function documentType(): Promise<string> {
 function forTypes(value: JsonValue): JsonValue {
   if (Array.isArray(value)) return value.map((item: JsonValue) => forTypes(item));
   if (typeof value !== 'object' || value === null) return value;
-  const { patternProperties: _notes, if: _if, then, else: otherwise, oneOf, minItems: _least, ...rest } = value as JsonObject;
-  const copy: Record<string, JsonValue> = Object.fromEntries(Object.entries(rest).map(([key, item]) => [key, forTypes(item)]));
+  const {
+    patternProperties: _notes,
+    if: _if,
+    then,
+    else: otherwise,
+    oneOf,
+    minItems: _least,
+    ...rest
+  } = value as JsonObject;
+  const copy: Record<string, JsonValue> = Object.fromEntries(
+    Object.entries(rest).map(([key, item]) => [key, forTypes(item)]),
+  );
   if (then !== undefined && otherwise !== undefined) copy['anyOf'] = [forTypes(then), forTypes(otherwise)];
   if (Array.isArray(oneOf) && 'discriminator' in copy) return { oneOf: forTypes(oneOf) };
   return copy;

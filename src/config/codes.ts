@@ -25,8 +25,12 @@ export function explainCode(code: string): CodeExplanation | undefined {
   const wanted = code.trim().toUpperCase();
   const words = Object.hasOwn(DIAGNOSTIC_CODES, wanted) ? DIAGNOSTIC_CODES[wanted] : undefined;
   if (words !== undefined) return { code: wanted, title: words.title, text: linesOf(words) };
-  for (const [name, kind] of Object.entries(FAILURE_KINDS) as [FailureCode, (typeof FAILURE_KINDS)[FailureCode]][]) {
-    if (name === wanted || kind.bp === wanted) return { code: `${kind.bp} ${name}`, title: kind.summary, text: failureLines(kind) };
+  for (const [name, kind] of Object.entries(FAILURE_KINDS) as [
+    FailureCode,
+    (typeof FAILURE_KINDS)[FailureCode],
+  ][]) {
+    if (name === wanted || kind.bp === wanted)
+      return { code: `${kind.bp} ${name}`, title: kind.summary, text: failureLines(kind) };
   }
   return undefined;
 }
@@ -37,6 +41,8 @@ function linesOf({ explanation, example }: CodeWords): readonly string[] {
 }
 
 function failureLines(kind: (typeof FAILURE_KINDS)[FailureCode]): readonly string[] {
-  const again = kind.retryable ? 'A run tries it again by itself.' : 'Trying it again does not help by itself.';
+  const again = kind.retryable
+    ? 'A run tries it again by itself.'
+    : 'Trying it again does not help by itself.';
   return [kind.remedy, again, `Exit code ${kind.exit}.`];
 }

@@ -21,7 +21,9 @@ export function typedDocument(tree: MapTree): PlanDocument {
 }
 
 function pick(defaults: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(defaults).filter(([key]) => DEFAULTED_KEYS.includes(key as 'schedule')));
+  return Object.fromEntries(
+    Object.entries(defaults).filter(([key]) => DEFAULTED_KEYS.includes(key as 'schedule')),
+  );
 }
 
 function asObject(value: JsonValue | undefined): JsonObject {

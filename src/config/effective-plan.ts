@@ -19,7 +19,9 @@ export function effectivePlan({ tree }: Readable): JsonObject {
     ...document,
     ...(onlyTarget === undefined ? {} : { state: document['state'] ?? onlyTarget }),
     ...(document['secrets'] === undefined ? {} : { secrets: mapObject(document['secrets'], describeSecret) }),
-    encryption: mapObject(each(document['encryption'], BUILT_IN.encryption), (profile) => hideIn(profile, 'privateKey')),
+    encryption: mapObject(each(document['encryption'], BUILT_IN.encryption), (profile) =>
+      hideIn(profile, 'privateKey'),
+    ),
     signing: hideIn(document['signing'] ?? {}, 'use'),
     targets,
     schedules: each(document['schedules'], BUILT_IN.schedule),
@@ -49,15 +51,24 @@ export function explainOrigin(readable: Readable, address: string): OriginExplan
   if (value === undefined || tree === undefined) return undefined;
   return (
     originIn(tree, path, { path: address, value, origin: 'plan' }) ??
-    originIn(tree, defaultPath(tree, path), { path: address, value, origin: 'defaults' }) ?? { path: address, value, origin: 'built-in' }
+    originIn(tree, defaultPath(tree, path), { path: address, value, origin: 'defaults' }) ?? {
+      path: address,
+      value,
+      origin: 'built-in',
+    }
   );
 }
 
-function originIn(tree: MapTree, path: Path | undefined, known: OriginExplanation): OriginExplanation | undefined {
+function originIn(
+  tree: MapTree,
+  path: Path | undefined,
+  known: OriginExplanation,
+): OriginExplanation | undefined {
   const found = path === undefined ? undefined : at(tree, path);
   if (found === undefined) return undefined;
   const { file, line, column } = rangeOf(found.place);
-  const written = found.kind === 'scalar' && found.interpolation !== undefined ? { written: String(found.raw) } : {};
+  const written =
+    found.kind === 'scalar' && found.interpolation !== undefined ? { written: String(found.raw) } : {};
   return { ...known, file, line, column, ...written };
 }
 
@@ -65,7 +76,8 @@ function originIn(tree: MapTree, path: Path | undefined, known: OriginExplanatio
 function defaultPath(tree: MapTree, path: Path): Path | undefined {
   const [section, name, key, ...rest] = path;
   const isDefaulted = section === 'resources' && DEFAULTED_KEYS.some((one) => one === key);
-  if (!isDefaulted || name === undefined || key === undefined || at(tree, [section, name, key]) !== undefined) return undefined;
+  if (!isDefaulted || name === undefined || key === undefined || at(tree, [section, name, key]) !== undefined)
+    return undefined;
   return ['defaults', key, ...rest];
 }
 
@@ -96,7 +108,9 @@ function mapObject(map: JsonValue | undefined, change: (item: JsonValue) => Json
 }
 
 function hideIn(value: JsonValue, key: string): JsonValue {
-  return isObject(value) && value[key] !== undefined ? { ...value, [key]: describeSecret(value[key]) } : value;
+  return isObject(value) && value[key] !== undefined
+    ? { ...value, [key]: describeSecret(value[key]) }
+    : value;
 }
 
 /** A reference is no secret, but what was written in its place might be. */

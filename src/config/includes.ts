@@ -49,9 +49,27 @@ export async function loadFiles(
   report: Report,
 ): Promise<LoadedFiles> {
   const path = await realpath(resolve(file)).catch(() => resolve(file));
-  const loader: Loader = { environment: env, report, typedRoot: dirname(file), realRoot: dirname(path), sources: [], seen: new Set([path]), complete: true };
-  const tree = await loadFile(loader, { path, file, chain: [path], ...(content === undefined ? {} : { content }) });
-  return { sources: loader.sources, complete: loader.complete, file: path, ...(tree === undefined ? {} : { tree }) };
+  const loader: Loader = {
+    environment: env,
+    report,
+    typedRoot: dirname(file),
+    realRoot: dirname(path),
+    sources: [],
+    seen: new Set([path]),
+    complete: true,
+  };
+  const tree = await loadFile(loader, {
+    path,
+    file,
+    chain: [path],
+    ...(content === undefined ? {} : { content }),
+  });
+  return {
+    sources: loader.sources,
+    complete: loader.complete,
+    file: path,
+    ...(tree === undefined ? {} : { tree }),
+  };
 }
 
 async function loadFile(loader: Loader, file: File): Promise<MapTree | undefined> {
@@ -83,6 +101,10 @@ async function loadIncluded(loader: Loader, item: Tree, by: File): Promise<MapTr
   if (item.kind !== 'scalar' || typeof item.raw !== 'string') return undefined;
   const { report } = loader;
   const name = item.raw;
+  if (item.interpolation !== undefined) {
+    report.error('BP1032', '"include" takes no "${…}"', item.place, { path: ['include'] });
+    return undefined;
+  }
   if (isAbsolute(name)) {
     const help = 'Write it relative to the folder of the plan.';
     report.error('BP1020', `include "${name}" is an absolute path`, item.place, { help });
@@ -91,7 +113,9 @@ async function loadIncluded(loader: Loader, item: Tree, by: File): Promise<MapTr
   const path = await insideRoot(loader, name, item.place);
   if (path === undefined) return undefined;
   if (by.chain.includes(path)) {
-    const cycle = [...by.chain.slice(by.chain.indexOf(path)), path].map((one) => relative(loader.realRoot, one));
+    const cycle = [...by.chain.slice(by.chain.indexOf(path)), path].map((one) =>
+      relative(loader.realRoot, one),
+    );
     report.error('BP1023', `includes form a cycle: ${cycle.join(' → ')}`, item.place);
     return undefined;
   }
@@ -104,11 +128,20 @@ async function loadIncluded(loader: Loader, item: Tree, by: File): Promise<MapTr
     return undefined;
   }
   loader.seen.add(path);
-  return loadFile(loader, { path, file: join(loader.typedRoot, name), from: item.place, chain: [...by.chain, path] });
+  return loadFile(loader, {
+    path,
+    file: join(loader.typedRoot, name),
+    from: item.place,
+    chain: [...by.chain, path],
+  });
 }
 
 /** The real path of an included file; links must not lead out of the folder of the plan. */
-async function insideRoot({ realRoot, report }: Loader, name: string, place: Place): Promise<string | undefined> {
+async function insideRoot(
+  { realRoot, report }: Loader,
+  name: string,
+  place: Place,
+): Promise<string | undefined> {
   const wanted = resolve(realRoot, name);
   const real = await realpath(wanted).catch(() => undefined);
   const help = 'A plan includes only files in its own folder and below.';

@@ -15,6 +15,9 @@ import type { MapTree } from './source/tree.ts';
 /** Clock changes come back every year, so any year tells what gaps a schedule has. */
 const DEFAULT_NOW_MS = Date.UTC(2026, 0, 1);
 
+/** Shorter ones would tear holes into unrelated words. */
+const SHORTEST_SECRET = 4;
+
 export interface LoadOptions {
   /** Path of the root plan file, as typed. */
   readonly file: string;
@@ -45,7 +48,10 @@ export async function loadPlan(options: LoadOptions): Promise<LoadedPlan> {
   const { tree, sources, file, complete } = await loadFiles(options, report);
   // Checks of half a plan would blame what is only missing from it.
   const isUnknown = tree !== undefined && complete && (await examine(tree, file, { options, report }));
-  const plan = tree === undefined || isUnknown || report.hasErrors ? undefined : normalisePlan(tree, file, options.registries);
+  const plan =
+    tree === undefined || isUnknown || report.hasErrors
+      ? undefined
+      : normalisePlan(tree, file, options.registries);
   return {
     ...(plan === undefined ? {} : { plan }),
     ...(tree === undefined ? {} : { tree }),
@@ -68,20 +74,44 @@ async function examine(tree: MapTree, file: string, { options, report }: Context
   return unknown.size > 0;
 }
 
-function sorted({ diagnostics }: Report, sources: readonly Source[]): readonly Diagnostic[] {
+/** Each once, in the order of the files, and without anything that may be a secret. */
+function sorted({ diagnostics, redacted }: Report, sources: readonly Source[]): readonly Diagnostic[] {
   const order = new Map(sources.map((source, index) => [source.file, index]));
   const placeOf = ({ range }: Diagnostic): readonly number[] =>
     range === undefined ? [-1, 0, 0] : [order.get(range.file) ?? sources.length, range.line, range.column];
   const compare = (a: Diagnostic, b: Diagnostic): number => {
     const other = placeOf(b);
-    return placeOf(a).map((part, index) => part - (other[index] ?? 0)).find((difference) => difference !== 0) ?? 0;
+    return (
+      placeOf(a)
+        .map((part, index) => part - (other[index] ?? 0))
+        .find((difference) => difference !== 0) ?? 0
+    );
   };
-  return [...diagnostics].sort(compare);
+  const once = new Map(diagnostics.map((one) => [JSON.stringify([one.code, one.range, one.message]), one]));
+  const secrets = redacted.map(({ value }) => value).filter((value) => value.length >= SHORTEST_SECRET);
+  return [...once.values()].sort(compare).map((one) => withoutSecrets(one, secrets));
+}
+
+function withoutSecrets(diagnostic: Diagnostic, secrets: readonly string[]): Diagnostic {
+  const { message, label, help } = diagnostic;
+  const clean = (text: string): string =>
+    secrets.reduce(
+      (rest, secret) => rest.replaceAll(secret, '***').replaceAll(JSON.stringify(secret).slice(1, -1), '***'),
+      text,
+    );
+  return {
+    ...diagnostic,
+    message: clean(message),
+    ...(label === undefined ? {} : { label: clean(label) }),
+    ...(help === undefined ? {} : { help: clean(help) }),
+  };
 }
 
 function sourceText({ file, text }: Source, { redacted }: Report): SourceText {
   let clean = text;
-  for (const { source, start, end } of redacted) {
+  for (const {
+    place: { source, start, end },
+  } of redacted) {
     if (source.file !== file) continue;
     clean = clean.slice(0, start) + clean.slice(start, end).replace(/[^\s]/g, '*') + clean.slice(end);
   }

@@ -4,21 +4,27 @@ import { addressOf, type Path } from './source/tree.ts';
 
 type Extra = Pick<Diagnostic, 'label' | 'help'> & { readonly path?: Path };
 
+/** What may be a secret: where it stands, and what it is after interpolation. */
+export interface Redaction {
+  readonly place: Place;
+  readonly value: string;
+}
+
 /** Collects what is to be said about a plan. */
 export interface Report {
   error(code: Diagnostic['code'], message: string, place: Place | undefined, extra?: Extra): void;
   warning(code: Diagnostic['code'], message: string, place: Place | undefined, extra?: Extra): void;
   note(code: Diagnostic['code'], message: string, place: Place | undefined, extra?: Extra): void;
   /** Hides a stretch of a file in every excerpt, because it may be a secret. */
-  redact(place: Place): void;
+  redact(place: Place, value: string): void;
   readonly diagnostics: readonly Diagnostic[];
-  readonly redacted: readonly Place[];
+  readonly redacted: readonly Redaction[];
   readonly hasErrors: boolean;
 }
 
 export function createReport(): Report {
   const diagnostics: Diagnostic[] = [];
-  const redacted: Place[] = [];
+  const redacted: Redaction[] = [];
   const add =
     (severity: Diagnostic['severity']): Report['error'] =>
     (code, message, place, { path, ...rest } = {}) => {
@@ -30,7 +36,7 @@ export function createReport(): Report {
     error: add('error'),
     warning: add('warning'),
     note: add('note'),
-    redact: (place) => redacted.push(place),
+    redact: (place, value) => redacted.push({ place, value }),
     diagnostics,
     redacted,
     get hasErrors() {

@@ -27,13 +27,14 @@ const FIXED: readonly (readonly string[])[] = [
   ['defaults', 'encryption'],
 ];
 
-/** Scalars whose value is unknown because a variable is not set. */
+/** Scalars whose value is not known: a variable is not set, or what is written was refused already. */
 export type Unknown = ReadonlySet<Tree>;
 
 /** Says what is wrong with every `${…}` that the plan uses. */
 export function checkInterpolation(tree: Tree, unset: 'note' | 'error', report: Report): Unknown {
   const unknown = new Set<Tree>();
   visit(tree, [], (scalar, path) => {
+    if (scalar.isBroken === true) unknown.add(scalar);
     if (scalar.interpolation === undefined || unknown.has(scalar)) return;
     if (isFixed(path)) {
       report.error('BP1032', `${sectionOf(path)} takes no "\${…}"`, scalar.place, {
@@ -49,7 +50,12 @@ export function checkInterpolation(tree: Tree, unset: 'note' | 'error', report: 
   return unknown;
 }
 
-function reportProblems({ interpolation, place }: ScalarTree, path: Path, unset: 'note' | 'error', report: Report): void {
+function reportProblems(
+  { interpolation, place }: ScalarTree,
+  path: Path,
+  unset: 'note' | 'error',
+  report: Report,
+): void {
   for (const problem of interpolation?.problems ?? []) {
     if (problem.kind === 'malformed') {
       const help = 'Write ${NAME}, ${NAME:-default} or ${NAME:?message}; `$$` stands for a dollar sign.';
@@ -58,7 +64,8 @@ function reportProblems({ interpolation, place }: ScalarTree, path: Path, unset:
     }
     const { variable, message = '' } = problem;
     const reason = message === '' ? '' : `: ${message}`;
-    if (unset === 'note') report.note('BP1030', `environment variable ${variable} is not set here${reason}`, place, { path });
+    if (unset === 'note')
+      report.note('BP1030', `environment variable ${variable} is not set here${reason}`, place, { path });
     else {
       const help = `Set it, or give a default: \${${variable}:-default}.`;
       report.error('BP1030', `environment variable ${variable} is not set${reason}`, place, { path, help });
@@ -68,7 +75,8 @@ function reportProblems({ interpolation, place }: ScalarTree, path: Path, unset:
 
 export function visit(tree: Tree, path: Path, see: (scalar: ScalarTree, path: Path) => void): void {
   if (tree.kind === 'scalar') see(tree, path);
-  else if (tree.kind === 'list') for (const [index, item] of tree.items.entries()) visit(item, [...path, index], see);
+  else if (tree.kind === 'list')
+    for (const [index, item] of tree.items.entries()) visit(item, [...path, index], see);
   else for (const [key, { value }] of tree.entries) if (!isNote(key)) visit(value, [...path, key], see);
 }
 
@@ -77,6 +85,7 @@ function isFixed(path: Path): boolean {
 }
 
 function sectionOf(path: Path): string {
-  const fixed = FIXED.find((pattern) => pattern.every((step, index) => step === '*' || step === path[index])) ?? [];
+  const fixed =
+    FIXED.find((pattern) => pattern.every((step, index) => step === '*' || step === path[index])) ?? [];
   return `"${path.slice(0, fixed.length).join('.')}"`;
 }

@@ -12,8 +12,15 @@ import { checkMarks } from './schema-marks.ts';
 import { checkStructure } from './structure.ts';
 
 /** Everything that a schema cannot say. Works on plans that the schema refuses, as far as they make sense. */
-export async function checkPlan(tree: MapTree, surroundings: Omit<CheckContext, 'tree' | 'resources'>): Promise<void> {
-  const context: CheckContext = { tree, ...surroundings, resources: viewResources(tree, surroundings.registries) };
+export async function checkPlan(
+  tree: MapTree,
+  surroundings: Omit<CheckContext, 'tree' | 'resources'>,
+): Promise<void> {
+  const context: CheckContext = {
+    tree,
+    ...surroundings,
+    resources: viewResources(tree, surroundings.registries),
+  };
   // First, because it looks at what the schema has refused so far.
   checkOptions(context);
   checkReferences(context);

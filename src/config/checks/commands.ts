@@ -7,19 +7,27 @@ export function checkCommands({ tree, report }: CheckContext): void {
   visit(tree, [], (scalar, path) => {
     const text = textOf(scalar) ?? '';
     if (!isProgram(path) || !/\s/.test(text) || text.includes('/')) return;
-    const words = text.trim().split(/\s+/).map((word) => JSON.stringify(word));
+    const words = text
+      .trim()
+      .split(/\s+/)
+      .map((word) => JSON.stringify(word));
     const siblings = at(tree, path.slice(0, -1));
     if (siblings?.kind !== 'list' || siblings.items.length !== 1) return;
-    report.warning('BP2010', `"${text}" is run as one program of this name, not as a line for a shell`, scalar.place, {
-      path,
-      help: `Write program and arguments as a list: [${words.join(', ')}].`,
-    });
+    report.warning(
+      'BP2010',
+      `"${text}" is run as one program of this name, not as a line for a shell`,
+      scalar.place,
+      {
+        path,
+        help: `Write program and arguments as a list: [${words.join(', ')}].`,
+      },
+    );
   });
 }
 
 /** The first word of a command: in hooks, in secrets, and in what types call commands. */
 function isProgram(path: Path): boolean {
   if (path.at(-1) !== 0) return false;
-  const isHook = path.includes('hooks') && path.length > 3;
+  const isHook = path.includes('hooks') && typeof path.at(-2) === 'number';
   return isHook || ['command', 'dump', 'check'].includes(String(path.at(-2)));
 }

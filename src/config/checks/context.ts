@@ -52,7 +52,10 @@ export function find(tree: Tree, path: Path): Found | undefined {
 
 /** `defaults` and every resource: the maps that refer to schedules, retention, encryption and targets. */
 export function holders({ tree, resources }: CheckContext): readonly Path[] {
-  return [...(at(tree, ['defaults']) === undefined ? [] : [['defaults']]), ...resources.map(({ path }) => path)];
+  return [
+    ...(at(tree, ['defaults']) === undefined ? [] : [['defaults']]),
+    ...resources.map(({ path }) => path),
+  ];
 }
 
 /** One use of a schedule: for one mode, or for the first mode of the type. */
@@ -62,9 +65,15 @@ export interface ScheduleUse extends Found {
 
 export function scheduleUses({ tree, path }: Found): readonly ScheduleUse[] {
   if (tree.kind === 'scalar') return [{ tree, path }];
-  return entriesAt(tree, []).map(([mode, { value }]) => ({ tree: value, path: [...path, mode], mode: mode as Mode }));
+  return entriesAt(tree, []).map(([mode, { value }]) => ({
+    tree: value,
+    path: [...path, mode],
+    mode: mode as Mode,
+  }));
 }
 
 export function itemsOf({ tree, path }: Found): readonly Found[] {
-  return tree.kind === 'list' ? tree.items.map((item, index) => ({ tree: item, path: [...path, index] })) : [];
+  return tree.kind === 'list'
+    ? tree.items.map((item, index) => ({ tree: item, path: [...path, index] }))
+    : [];
 }

@@ -37,7 +37,9 @@ function walk(start: string, { edges, done, report }: Walk): void {
     } else if (onTrail.has(edge.to)) {
       const names = trail.map(({ name }) => name);
       const cycle = [...names.slice(names.indexOf(edge.to)), edge.to].join(' → ');
-      report.error('BP1208', `dependsOn forms a cycle: ${cycle}`, edge.found.tree.place, { path: edge.found.path });
+      report.error('BP1208', `dependsOn forms a cycle: ${cycle}`, edge.found.tree.place, {
+        path: edge.found.path,
+      });
     } else if (edges.has(edge.to)) {
       trail.push({ name: edge.to, next: 0 });
       onTrail.add(edge.to);

@@ -21,10 +21,15 @@ export function checkGaps(context: CheckContext, resource: ResourceView, timezon
   if (rpo !== undefined && gap.gapMs > rpo.ms) reportRpo(context, { crons, gap, rpo, schedule, timezone });
   if (maxAge !== undefined && gap.gapMs > maxAge.ms) {
     const help = 'Allow the longest gap and the time that a run takes, or schedule it more often.';
-    context.report.warning('BP2003', `maxAge ${maxAge.text} is shorter than the longest gap of the schedule, ${hours(gap.gapMs)}`, maxAge.tree.place, {
-      path: maxAge.path,
-      help,
-    });
+    context.report.warning(
+      'BP2003',
+      `maxAge ${maxAge.text} is shorter than the longest gap of the schedule, ${hours(gap.gapMs)}`,
+      maxAge.tree.place,
+      {
+        path: maxAge.path,
+        help,
+      },
+    );
   }
 }
 
@@ -41,7 +46,12 @@ function durationAt({ tree }: CheckContext, path: Found['path']): Promised | und
 }
 
 /** Cron expressions of the modes that make restore points; undefined where one is not valid. */
-function restorePointCrons({ tree }: CheckContext, { type }: ResourceView, schedule: Found, timezone: string): readonly string[] | undefined {
+function restorePointCrons(
+  { tree }: CheckContext,
+  { type }: ResourceView,
+  schedule: Found,
+  timezone: string,
+): readonly string[] | undefined {
   const crons: string[] = [];
   for (const { mode = type?.modes[0] ?? 'full', tree: use } of scheduleUses(schedule)) {
     if (!isRestorePoint(mode)) continue;
@@ -79,16 +89,28 @@ interface Missed {
 }
 
 function reportRpo(context: CheckContext, { crons, gap, rpo, schedule, timezone }: Missed): void {
-  const suggestion = CANDIDATES.find((cron) => (longestGap([cron], timezone, context.nowMs)?.gapMs ?? Infinity) <= rpo.ms);
+  const suggestion = CANDIDATES.find(
+    (cron) => (longestGap([cron], timezone, context.nowMs)?.gapMs ?? Infinity) <= rpo.ms,
+  );
   const best = suggestion === undefined ? undefined : longestGap([suggestion], timezone, context.nowMs);
   const names = crons.map((cron) => `"${cron}"`).join(' and ');
-  const day = new Date(gap.toMs).toISOString().slice(0, 10);
-  const message = `schedule ${names} (${timezone}) leaves gaps of up to ${hours(gap.gapMs)}, rpo is ${rpo.text}`;
+  const subject =
+    crons.length === 1 ? `schedule ${names} (${timezone}) leaves` : `schedules ${names} (${timezone}) leave`;
+  const message = `${subject} gaps of up to ${hours(gap.gapMs)}, rpo is ${rpo.text}`;
   context.report.warning('BP2001', message, schedule.tree.place, {
     path: [...rpo.path.slice(0, 2), 'schedule'],
-    label: `${hours(gap.gapMs)} until ${day}${gap.clockChange ? ' (clock change)' : ''}`,
-    ...(best === undefined || suggestion === undefined ? {} : { help: `"${suggestion}" gives at most ${hours(best.gapMs)}.` }),
+    ...(gap.clockChange
+      ? { label: `${hours(gap.gapMs)} on ${dayOf(gap.fromMs, timezone)} (clock change)` }
+      : {}),
+    ...(best === undefined || suggestion === undefined
+      ? {}
+      : { help: `"${suggestion}" gives at most ${hours(best.gapMs)}.` }),
   });
+}
+
+/** `2026-10-25`, as the calendar of the zone says. */
+function dayOf(instantMs: number, timezone: string): string {
+  return new Intl.DateTimeFormat('sv-SE', { timeZone: timezone }).format(instantMs);
 }
 
 /** Least work first. */
@@ -109,6 +131,17 @@ const CANDIDATES = [
 function hours(ms: number): string {
   const minutes = Math.ceil(ms / 60_000);
   const parts: readonly [number, string][] =
-    minutes > 72 * 60 ? [[Math.floor(minutes / 1440), 'd'], [Math.floor((minutes % 1440) / 60), 'h']] : [[Math.floor(minutes / 60), 'h'], [minutes % 60, 'm']];
-  return parts.filter(([amount]) => amount > 0).map(([amount, unit]) => `${amount}${unit}`).join(' ');
+    minutes > 72 * 60
+      ? [
+          [Math.floor(minutes / 1440), 'd'],
+          [Math.floor((minutes % 1440) / 60), 'h'],
+        ]
+      : [
+          [Math.floor(minutes / 60), 'h'],
+          [minutes % 60, 'm'],
+        ];
+  return parts
+    .filter(([amount]) => amount > 0)
+    .map(([amount, unit]) => `${amount}${unit}`)
+    .join(' ');
 }

@@ -28,7 +28,12 @@ async function checkProfile(context: CheckContext, name: string): Promise<void> 
   for (const item of items) await checkRecipient(context, item);
   if (items.length !== 1) return;
   const help = 'Add a second key that is kept offline; with one key, losing it loses every backup.';
-  context.report.warning('BP2002', `encryption profile "${name}" has only one recipient`, recipients.tree.place, { path: recipients.path, help });
+  context.report.warning(
+    'BP2002',
+    `encryption profile "${name}" has only one recipient`,
+    recipients.tree.place,
+    { path: recipients.path, help },
+  );
 }
 
 async function checkRecipient(context: CheckContext, found: Found): Promise<void> {
@@ -37,17 +42,30 @@ async function checkRecipient(context: CheckContext, found: Found): Promise<void
     await checkPublicKey(context, found, 'recipient');
     return;
   }
-  const help = 'Export the key into a file beside the plan: gpg --armor --export KEY > keys/name.asc. A name could be looked up on a network by whoever answers first.';
-  context.report.error('BP1311', `recipient "${text}" is not a key file`, found.tree.place, { path: found.path, help });
+  const help =
+    'Export the key into a file beside the plan: gpg --armor --export KEY > keys/name.asc. A name could be looked up on a network by whoever answers first.';
+  context.report.error('BP1311', `recipient "${text}" is not a key file`, found.tree.place, {
+    path: found.path,
+    help,
+  });
 }
 
-async function checkPublicKey({ directory, report, unknown }: CheckContext, { tree, path }: Found, noun: string): Promise<void> {
+async function checkPublicKey(
+  { directory, report, unknown }: CheckContext,
+  { tree, path }: Found,
+  noun: string,
+): Promise<void> {
   const name = textOf(tree);
   if (name === undefined || name === '' || unknown.has(tree)) return;
   const head = await readHead(resolve(directory, name));
   if (head === undefined) {
     const help = 'Relative paths start at the folder of the plan.';
-    report.error(noun === 'recipient' ? 'BP1312' : 'BP1313', `${noun} "${name}" is not a file that can be read`, tree.place, { path, help });
+    report.error(
+      noun === 'recipient' ? 'BP1312' : 'BP1313',
+      `${noun} "${name}" is not a file that can be read`,
+      tree.place,
+      { path, help },
+    );
   } else if (head.includes('PRIVATE KEY BLOCK') || isPrivatePacket(head)) {
     const help = 'Put the public key here, and if this file was ever committed, replace the key.';
     report.error('BP1314', `${noun} "${name}" holds a private key`, tree.place, { path, help });
@@ -96,21 +114,33 @@ function checkUntil({ tree, report, nowMs }: CheckContext, path: Found['path']):
   const untilMs = day === undefined ? Number.NaN : Date.parse(`${day}T00:00:00Z`);
   if (found === undefined || !(untilMs <= nowMs)) return;
   const help = 'Records that it signs are refused. Pin a new key, or remove this one.';
-  report.warning('BP2007', `this signing key stopped being trusted on ${day ?? ''}`, found.tree.place, { path, help });
+  report.warning('BP2007', `this signing key stopped being trusted on ${day ?? ''}`, found.tree.place, {
+    path,
+    help,
+  });
 }
 
 /** Files that hold secrets, where they are on this machine. */
 async function checkSecretFiles(context: CheckContext): Promise<void> {
   const { tree } = context;
   const secrets = entriesAt(tree, ['secrets']).map(([name]) => ['secrets', name, 'file']);
-  const profiles = entriesAt(tree, ['encryption']).map(([name]) => ['encryption', name, 'privateKey', 'file']);
+  const profiles = entriesAt(tree, ['encryption']).map(([name]) => [
+    'encryption',
+    name,
+    'privateKey',
+    'file',
+  ]);
   for (const path of [...secrets, ...profiles, ['signing', 'use', 'file']]) {
     const found = find(tree, path);
     if (found !== undefined) await checkSecretFile(context, found, path[0] !== 'secrets');
   }
 }
 
-async function checkSecretFile({ directory, report, unknown }: CheckContext, { tree, path }: Found, isKey: boolean): Promise<void> {
+async function checkSecretFile(
+  { directory, report, unknown }: CheckContext,
+  { tree, path }: Found,
+  isKey: boolean,
+): Promise<void> {
   const name = textOf(tree);
   if (name === undefined || unknown.has(tree)) return;
   const absolute = resolve(directory, name);
@@ -118,10 +148,18 @@ async function checkSecretFile({ directory, report, unknown }: CheckContext, { t
   if (facts?.isFile() !== true) return;
   if ((facts.mode & 0o077) !== 0) {
     const help = `Run: chmod 600 ${name}. A run refuses a secret that others may read.`;
-    report.warning('BP2008', `"${name}" is open to others (mode ${(facts.mode & 0o777).toString(8).padStart(4, '0')})`, tree.place, { path, help });
+    report.warning(
+      'BP2008',
+      `"${name}" is open to others (mode ${(facts.mode & 0o777).toString(8).padStart(4, '0')})`,
+      tree.place,
+      { path, help },
+    );
   }
   if (isKey && isInside(directory, absolute)) {
     const help = 'Keep it outside the folder of the plan, so that it is never committed.';
-    report.warning('BP2009', `private key "${name}" lies in the folder of the plan`, tree.place, { path, help });
+    report.warning('BP2009', `private key "${name}" lies in the folder of the plan`, tree.place, {
+      path,
+      help,
+    });
   }
 }

@@ -19,7 +19,8 @@ const SECRET_FORMS: readonly RegExp[] = [
 ];
 
 /** Names of variables and headers whose value is a secret. */
-const SECRET_NAME = /(^|[_-])(password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|authorization)$/i;
+const SECRET_NAME =
+  /(^|[_-])(password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|authorization)$/i;
 
 /** A secret must not stand in the plan, and not get into it through an interpolation either. */
 export function checkLiteralSecrets(context: CheckContext): void {

@@ -2,7 +2,16 @@ import type { Finding } from '../../domain/diagnostic.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { ownOptions } from '../normalise/resource.ts';
 import { SHARED_KEYS } from '../schema/plan-schema.ts';
-import { addressOf, at, entriesAt, keyPlaceAt, objectOf, textOf, type Path, type Tree } from '../source/tree.ts';
+import {
+  addressOf,
+  at,
+  entriesAt,
+  keyPlaceAt,
+  objectOf,
+  textOf,
+  type Path,
+  type Tree,
+} from '../source/tree.ts';
 import { visit } from './check-interpolation.ts';
 import type { CheckContext } from './context.ts';
 
@@ -43,9 +52,14 @@ function hasUnknown({ unknown }: CheckContext, tree: Tree): boolean {
   return found;
 }
 
-function report({ tree, report: to }: CheckContext, above: Path, { code, severity, message, path, help }: Finding): void {
+function report(
+  { tree, report: to }: CheckContext,
+  above: Path,
+  { code, severity, message, path, help }: Finding,
+): void {
   const full = [...above, ...path];
   const value = at(tree, full);
-  const place = value?.kind === 'scalar' && value.place.end > value.place.start ? value.place : keyPlaceAt(tree, full);
+  const place =
+    value?.kind === 'scalar' && value.place.end > value.place.start ? value.place : keyPlaceAt(tree, full);
   to[severity](code, message, place, { path: full, ...(help === undefined ? {} : { help }) });
 }

@@ -21,8 +21,12 @@ const DEPENDENCY: Kind = { code: 'BP1207', noun: 'resource', section: 'resources
 /** Every name must be declared; what is declared and never named is worth a note. */
 export function checkReferences(context: CheckContext): void {
   const references = [...allReferences(context)];
-  for (const { kind, found } of references) checkReference(kind, found, context);
-  for (const kind of [SCHEDULE, RETENTION, ENCRYPTION, TARGET]) noteUnused(kind, references, context);
+  const mistyped = references
+    .filter(({ kind, found }) => !checkReference(kind, found, context))
+    .map(({ kind }) => kind);
+  // What is named wrongly would only be reported a second time as unused.
+  for (const kind of [SCHEDULE, RETENTION, ENCRYPTION, TARGET])
+    if (!mistyped.includes(kind)) noteUnused(kind, references, context);
 }
 
 interface Reference {
@@ -35,7 +39,8 @@ function* allReferences(context: CheckContext): Generator<Reference> {
   const state = find(tree, ['state']);
   if (state !== undefined) yield { kind: TARGET, found: state };
   for (const path of holders(context)) yield* referencesOf(context, path);
-  for (const [name] of entriesAt(tree, ['groups'])) yield* each(MEMBER, find(tree, ['groups', name, 'members']));
+  for (const [name] of entriesAt(tree, ['groups']))
+    yield* each(MEMBER, find(tree, ['groups', name, 'members']));
 }
 
 function* referencesOf({ tree }: CheckContext, path: Found['path']): Generator<Reference> {
@@ -60,22 +65,34 @@ function* each(kind: Kind, list: Found | undefined, above: Found['path'] = []): 
   for (const item of list === undefined ? [] : itemsOf(list)) yield* one(kind, item, above);
 }
 
-function checkReference({ code, noun, section }: Kind, { tree, path }: Found, context: CheckContext): void {
+/** True where the name is declared. */
+function checkReference(
+  { code, noun, section }: Kind,
+  { tree, path }: Found,
+  context: CheckContext,
+): boolean {
   const name = textOf(tree);
-  if (name === undefined || name === '' || context.unknown.has(tree)) return;
-  if (find(context.tree, [section, name]) !== undefined) return;
+  if (name === undefined || name === '' || context.unknown.has(tree)) return true;
+  if (find(context.tree, [section, name]) !== undefined) return true;
   const declared = entriesAt(context.tree, [section]).map(([key]) => key);
   const guess = nearest(name, declared);
-  const list = declared.length === 0 ? `The plan declares nothing under "${section}".` : `Known: ${declared.slice(0, 20).join(', ')}.`;
+  const list =
+    declared.length === 0
+      ? `The plan declares nothing under "${section}".`
+      : `Known: ${declared.slice(0, 20).join(', ')}.`;
   context.report.error(code, `there is no ${noun} "${name}"`, tree.place, {
     path,
     ...(guess === undefined ? { help: list } : { label: `did you mean "${guess}"?` }),
   });
+  return false;
 }
 
 function noteUnused(kind: Kind, references: readonly Reference[], { tree, report }: CheckContext): void {
-  const used = new Set(references.filter((reference) => reference.kind === kind).map(({ found }) => textOf(found.tree)));
+  const used = new Set(
+    references.filter((reference) => reference.kind === kind).map(({ found }) => textOf(found.tree)),
+  );
   for (const [name, { keyPlace }] of entriesAt(tree, [kind.section])) {
-    if (!used.has(name)) report.note('BP2006', `${kind.noun} "${name}" is not used`, keyPlace, { path: [kind.section, name] });
+    if (!used.has(name))
+      report.note('BP2006', `${kind.noun} "${name}" is not used`, keyPlace, { path: [kind.section, name] });
   }
 }

@@ -14,7 +14,8 @@ export function checkRetention(context: CheckContext): void {
   for (const path of holders(context)) {
     checkPolicy(context, [...path, 'retention']);
     const schedule = find(context.tree, [...path, 'schedule']);
-    for (const use of schedule === undefined ? [] : scheduleUses(schedule)) checkPolicy(context, [...use.path, 'retention']);
+    for (const use of schedule === undefined ? [] : scheduleUses(schedule))
+      checkPolicy(context, [...use.path, 'retention']);
   }
 }
 
@@ -27,10 +28,14 @@ function checkPolicy({ tree, report }: CheckContext, policy: Path): void {
   const within = parseDuration(textOf(at(tree, [...path, 'within'])) ?? '0s');
   if (counts.every((count) => count === 0) && within === 0) {
     const what = keep.entries.has('labels') ? 'nothing but labelled snapshots' : 'nothing';
-    report.error('BP1305', `this policy keeps ${what}`, keep.place, { path, help: 'Give at least one of last, daily, weekly, monthly, yearly or within.' });
+    report.error('BP1305', `this policy keeps ${what}`, keep.place, {
+      path,
+      help: 'Give at least one of last, daily, weekly, monthly, yearly or within.',
+    });
   }
   if (counts.some((count) => (count ?? 0) >= ENDLESS_COUNT) || (within ?? 0) >= ENDLESS_MS) {
-    const help = 'Every target fills up one day. Give counts that you can store; `monthly` and `yearly` reach far.';
+    const help =
+      'Every target fills up one day. Give counts that you can store; `monthly` and `yearly` reach far.';
     report.error('BP1306', 'this policy keeps everything for ever', keep.place, { path, help });
   }
 }

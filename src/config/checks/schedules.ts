@@ -1,4 +1,4 @@
-import { needsParent } from '../../domain/mode.ts';
+import { MODES, needsParent } from '../../domain/mode.ts';
 import { validateCron } from '../../schedule/cron.ts';
 import { validateTimeZone } from '../../schedule/zone.ts';
 import { isCron } from '../normalise/schedule.ts';
@@ -12,7 +12,8 @@ const DEFAULT_TIMEZONE = 'UTC';
 export function checkSchedules(context: CheckContext): void {
   const { tree } = context;
   const timezone = checkTimeZone(context);
-  const valid = (found: Found | undefined): boolean => found !== undefined && checkCron(context, found, timezone);
+  const valid = (found: Found | undefined): boolean =>
+    found !== undefined && checkCron(context, found, timezone);
   for (const [name] of entriesAt(tree, ['schedules'])) valid(find(tree, ['schedules', name, 'cron']));
   for (const path of holders(context)) {
     for (const use of usesAt(tree, path)) {
@@ -59,17 +60,27 @@ function checkModes({ tree, report }: CheckContext, { name, type, effective }: R
   if (type === undefined || schedule?.tree.kind !== 'map') return;
   const uses = scheduleUses(schedule);
   for (const { mode, path } of uses) {
-    if (mode === undefined || type.modes.includes(mode)) continue;
-    report.error('BP1303', `type ${type.type} of resource "${name}" has no mode "${mode}"`, keyPlaceAt(tree, path), {
-      path,
-      help: `Modes of ${type.type}: ${type.modes.join(', ')}.`,
-    });
+    if (mode === undefined || !MODES.includes(mode) || type.modes.includes(mode)) continue;
+    report.error(
+      'BP1303',
+      `type ${type.type} of resource "${name}" has no mode "${mode}"`,
+      keyPlaceAt(tree, path),
+      {
+        path,
+        help: `Modes of ${type.type}: ${type.modes.join(', ')}.`,
+      },
+    );
   }
   const child = uses.find(({ mode }) => mode !== undefined && needsParent(mode));
   if (child === undefined || uses.some(({ mode }) => mode === 'full' || mode === 'base')) return;
   const help = 'Schedule `full` too, for example weekly; retention releases whole chains only.';
-  report.error('BP1304', `mode "${child.mode ?? ''}" without a schedule for "full" makes one chain that never ends`, keyPlaceAt(tree, child.path), {
-    path: child.path,
-    help,
-  });
+  report.error(
+    'BP1304',
+    `mode "${child.mode ?? ''}" without a schedule for "full" makes one chain that never ends`,
+    keyPlaceAt(tree, child.path),
+    {
+      path: child.path,
+      help,
+    },
+  );
 }

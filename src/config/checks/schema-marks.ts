@@ -48,7 +48,10 @@ function checkSecretName(context: CheckContext, { text, tree, path }: Marked): v
   const declared = entriesAt(context.tree, ['secrets']).map(([name]) => name);
   const guess = nearest(text, declared);
   if (guess !== undefined) {
-    context.report.error('BP1201', `there is no secret "${text}"`, tree.place, { path, label: `did you mean "${guess}"?` });
+    context.report.error('BP1201', `there is no secret "${text}"`, tree.place, {
+      path,
+      label: `did you mean "${guess}"?`,
+    });
     return;
   }
   if (!/^[A-Za-z][A-Za-z0-9_-]{0,31}$/.test(text)) {
@@ -56,13 +59,17 @@ function checkSecretName(context: CheckContext, { text, tree, path }: Marked): v
     context.report.error(code, message, tree.place, { path, ...(help === undefined ? {} : { help }) });
     return;
   }
-  context.report.redact(tree.place);
+  context.report.redact(tree.place, text);
   const list = declared.length === 0 ? 'The plan declares no secrets.' : `Known: ${declared.join(', ')}.`;
-  context.report.error('BP1201', 'this is not the name of a declared secret', tree.place, { path, help: list });
+  context.report.error('BP1201', 'this is not the name of a declared secret', tree.place, {
+    path,
+    help: list,
+  });
 }
 
 function noteUnusedSecrets({ tree, report }: CheckContext, used: ReadonlySet<string>): void {
   for (const [name, { keyPlace }] of entriesAt(tree, ['secrets'])) {
-    if (!used.has(name)) report.note('BP2006', `secret "${name}" is not used`, keyPlace, { path: ['secrets', name] });
+    if (!used.has(name))
+      report.note('BP2006', `secret "${name}" is not used`, keyPlace, { path: ['secrets', name] });
   }
 }

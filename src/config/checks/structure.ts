@@ -13,10 +13,15 @@ function checkState({ tree, report }: CheckContext): void {
   const targets = entriesAt(tree, ['targets']);
   if (targets.length < 2 || find(tree, ['state']) !== undefined) return;
   const names = targets.map(([name]) => name).join(', ');
-  report.error('BP1209', 'a plan with several targets must say which one holds its log', keyPlaceAt(tree, ['targets']), {
-    path: ['targets'],
-    help: `Add \`state: NAME\` with one of: ${names}.`,
-  });
+  report.error(
+    'BP1209',
+    'a plan with several targets must say which one holds its log',
+    keyPlaceAt(tree, ['targets']),
+    {
+      path: ['targets'],
+      help: `Add \`state: NAME\` with one of: ${names}.`,
+    },
+  );
 }
 
 function checkGroups({ tree, report }: CheckContext): void {
@@ -29,7 +34,10 @@ function checkGroups({ tree, report }: CheckContext): void {
       if (name !== undefined && other === undefined) groupOf.set(name, group);
       if (other === undefined || other === group) continue;
       const help = 'A resource is captured behind one barrier; join the groups or leave it out of one.';
-      report.error('BP1211', `resource "${name ?? ''}" is a member of "${other}" already`, item.place, { path, help });
+      report.error('BP1211', `resource "${name ?? ''}" is a member of "${other}" already`, item.place, {
+        path,
+        help,
+      });
     }
   }
 }
@@ -40,7 +48,10 @@ function checkCase({ tree, report }: CheckContext, section: Path): void {
   for (const [name, { keyPlace }] of entriesAt(tree, section)) {
     const other = seen.get(name.toLowerCase());
     if (other === undefined) seen.set(name.toLowerCase(), name);
-    else report.error('BP1213', `"${name}" and "${other}" differ only in upper and lower case`, keyPlace, { path: [...section, name] });
+    else
+      report.error('BP1213', `"${name}" and "${other}" differ only in upper and lower case`, keyPlace, {
+        path: [...section, name],
+      });
   }
 }
 
@@ -48,18 +59,32 @@ function checkNeeds({ tree, report }: CheckContext, { name, path, effective }: R
   const place = keyPlaceAt(tree, path);
   const say = { path };
   if (effective('encryption') === undefined) {
-    const help = 'Name a profile under `encryption`, here or in `defaults`. Nothing is ever stored in plaintext.';
+    const help =
+      'Name a profile under `encryption`, here or in `defaults`. Nothing is ever stored in plaintext.';
     report.error('BP1308', `resource "${name}" has no encryption profile`, place, { ...say, help });
   }
   if (effective('targets') === undefined) {
-    report.error('BP1309', `resource "${name}" has no target`, place, { ...say, help: 'Name targets, here or in `defaults`.' });
+    report.error('BP1309', `resource "${name}" has no target`, place, {
+      ...say,
+      help: 'Name targets, here or in `defaults`.',
+    });
   }
   if (effective('retention') === undefined) {
     const help = 'Name a policy under `retention`, here or in `defaults`.';
-    report.error('BP1310', `resource "${name}" has no retention policy, so its snapshots would stay for ever`, place, { ...say, help });
+    report.error(
+      'BP1310',
+      `resource "${name}" has no retention policy, so its snapshots would stay for ever`,
+      place,
+      { ...say, help },
+    );
   }
   if (effective('schedule') === undefined) {
     const help = 'Give it a schedule, here or in `defaults`.';
-    report.warning('BP2005', `resource "${name}" has no schedule: \`apply\` never takes a snapshot of it`, place, { ...say, help });
+    report.warning(
+      'BP2005',
+      `resource "${name}" has no schedule: \`apply\` never takes a snapshot of it`,
+      place,
+      { ...say, help },
+    );
   }
 }

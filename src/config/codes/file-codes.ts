@@ -4,7 +4,8 @@ import type { CodeWords } from './code-words.ts';
 export const FILE_CODES = {
   BP1001: {
     title: 'the plan file cannot be read',
-    explanation: 'The file does not exist, is no regular file or may not be read. Without -p, ./backup-plan.yaml and then ./plans/*.yaml are taken.',
+    explanation:
+      'The file does not exist, is no regular file or may not be read. Without -p, ./backup-plan.yaml and then ./plans/*.yaml are taken.',
     example: 'backup-plan validate -p plans/production.yaml',
   },
   BP1002: {
@@ -19,12 +20,14 @@ export const FILE_CODES = {
   },
   BP1004: {
     title: 'the plan file is empty',
-    explanation: 'The file has nothing but white space and comments. `backup-plan init` writes a plan to start with.',
+    explanation:
+      'The file has nothing but white space and comments. `backup-plan init` writes a plan to start with.',
     example: 'version: 1\nname: production',
   },
   BP1005: {
     title: 'the file is not valid YAML',
-    explanation: 'The text cannot be parsed as YAML 1.2. Look for a missing quote, colon, bracket, or lines indented differently.',
+    explanation:
+      'The text cannot be parsed as YAML 1.2. Look for a missing quote, colon, bracket, or lines indented differently.',
   },
   BP1006: {
     title: 'a tab is used as indentation',
@@ -36,16 +39,20 @@ export const FILE_CODES = {
   },
   BP1008: {
     title: 'a YAML tag is not supported',
-    explanation: 'A plan has text, numbers, true, false, lists and maps. Tags such as !!binary or !include have no meaning in it and are never executed.',
+    explanation:
+      'A plan has text, numbers, true, false, lists and maps. Tags such as !!binary or !include have no meaning in it and are never executed.',
   },
   BP1009: {
     title: 'the file holds more than one document',
-    explanation: 'After `---` a second YAML document starts. Put each plan into a file of its own; several files may be given on the command line.',
+    explanation:
+      'After `---` a second YAML document starts. Put each plan into a file of its own; several files may be given on the command line.',
   },
   BP1010: {
     title: 'an alias has no anchor',
-    explanation: 'An alias `*name` repeats what an anchor `&name` marked earlier in the same file. Anchors do not reach into included files.',
-    example: 'x-limits: &limits { timeout: 2h }\nresources:\n  calls: { type: sqlite, path: calls.db, limits: *limits }',
+    explanation:
+      'An alias `*name` repeats what an anchor `&name` marked earlier in the same file. Anchors do not reach into included files.',
+    example:
+      'x-limits: &limits { timeout: 2h }\nresources:\n  calls: { type: sqlite, path: calls.db, limits: *limits }',
   },
   BP1011: {
     title: 'an anchor contains itself',
@@ -53,7 +60,8 @@ export const FILE_CODES = {
   },
   BP1012: {
     title: 'aliases blow the plan up',
-    explanation: 'Written out, the aliases of the file make more than 500,000 values. Use `defaults` for what resources share.',
+    explanation:
+      'Written out, the aliases of the file make more than 500,000 values. Use `defaults` for what resources share.',
   },
   BP1013: {
     title: 'the file is nested too deeply',
@@ -61,7 +69,8 @@ export const FILE_CODES = {
   },
   BP1014: {
     title: 'a key is reserved',
-    explanation: 'The names __proto__, constructor and prototype have a meaning of their own in many programs that may read the plan.',
+    explanation:
+      'The names __proto__, constructor and prototype have a meaning of their own in many programs that may read the plan.',
   },
   BP1015: {
     title: 'a key is not plain text',
@@ -88,7 +97,8 @@ export const FILE_CODES = {
   },
   BP1021: {
     title: 'an include leaves the folder of the plan',
-    explanation: 'Neither `..` nor a symbolic link may lead out of the folder of the plan file. Move the plan up, or the included file in.',
+    explanation:
+      'Neither `..` nor a symbolic link may lead out of the folder of the plan file. Move the plan up, or the included file in.',
   },
   BP1022: {
     title: 'an included file cannot be read',
@@ -100,7 +110,8 @@ export const FILE_CODES = {
   },
   BP1024: {
     title: 'something is defined in two files',
-    explanation: 'Maps of included files are joined, but nothing is overridden: the same entry in two files is an error, and so is a file that is included twice.',
+    explanation:
+      'Maps of included files are joined, but nothing is overridden: the same entry in two files is an error, and so is a file that is included twice.',
   },
   BP1025: {
     title: 'too many files are included',
@@ -108,15 +119,18 @@ export const FILE_CODES = {
   },
   BP1030: {
     title: 'an environment variable is not set',
-    explanation: 'A variable without a default must be set when a plan is applied. `validate` and `diff` only note it, so that they work without an environment.',
+    explanation:
+      'A variable without a default must be set when a plan is applied. `validate` and `diff` only note it, so that they work without an environment.',
     example: 'path: ${DATA:-/srv/data}',
   },
   BP1031: {
     title: 'an interpolation is not understood',
-    explanation: 'The forms are ${NAME}, ${NAME:-default} and ${NAME:?message}; $$ is a dollar sign. Nothing is nested.',
+    explanation:
+      'The forms are ${NAME}, ${NAME:-default} and ${NAME:?message}; $$ is a dollar sign. Nothing is nested.',
   },
   BP1032: {
     title: 'an interpolation is not allowed here',
-    explanation: 'Schedules, retention, recipients, signing and targets decide what is protected and who can read it. They stand in the plan itself, so that a review sees them.',
+    explanation:
+      'Schedules, retention, recipients, signing and targets decide what is protected and who can read it. They stand in the plan itself, so that a review sees them.',
   },
 } satisfies Record<string, CodeWords>;

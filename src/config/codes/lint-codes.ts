@@ -4,33 +4,56 @@ import type { CodeWords } from './code-words.ts';
 export const LINT_CODES = {
   BP2001: {
     title: 'the schedule cannot meet the recovery point objective',
-    explanation: 'The longest time between two ticks, clock changes included, is longer than `objectives.rpo`. On the day a clock is set back, a daily schedule leaves a gap of 25 hours.',
+    explanation:
+      'The longest time between two ticks, clock changes included, is longer than `objectives.rpo`. On the day a clock is set back, a daily schedule leaves a gap of 25 hours.',
     example: 'schedule: "0 */6 * * *"\nobjectives: { rpo: 12h }',
   },
   BP2002: {
     title: 'there is only one recipient',
-    explanation: 'When the one key is lost, so is every backup. Keep a second one offline, away from the machine and the people of the first.',
+    explanation:
+      'When the one key is lost, so is every backup. Keep a second one offline, away from the machine and the people of the first.',
     example: 'recipients: [keys/ops.asc, keys/escrow.asc]',
   },
   BP2003: {
     title: 'maxAge is shorter than the schedule allows',
-    explanation: '`status` would report a resource that is backed up exactly as planned. Allow the longest gap and the time that a run takes.',
+    explanation:
+      '`status` would report a resource that is backed up exactly as planned. Allow the longest gap and the time that a run takes.',
     example: 'schedule: "0 2 * * *"\nmonitor: { maxAge: 26h }',
   },
-  BP2005: { title: 'a resource has no schedule', explanation: '`apply` never takes a snapshot of it; only `backup` does, when someone asks.', example: 'schedule: nightly' },
-  BP2006: { title: 'something is declared and not used', explanation: 'Perhaps a name is mistyped elsewhere, or this can go.' },
-  BP2007: { title: 'a signing key is no longer trusted', explanation: 'The day of `until` has passed, so records that it signs now are refused.' },
+  BP2005: {
+    title: 'a resource has no schedule',
+    explanation: '`apply` never takes a snapshot of it; only `backup` does, when someone asks.',
+    example: 'schedule: nightly',
+  },
+  BP2006: {
+    title: 'something is declared and not used',
+    explanation: 'Perhaps a name is mistyped elsewhere, or this can go.',
+  },
+  BP2007: {
+    title: 'a signing key is no longer trusted',
+    explanation: 'The day of `until` has passed, so records that it signs now are refused.',
+  },
   BP2008: {
     title: 'a secret file is open to others',
     explanation: 'Only its owner may have access to a file with a secret. A run refuses it otherwise.',
     example: 'chmod 600 /etc/backup-plan/signing.key',
   },
-  BP2009: { title: 'a private key lies in the folder of the plan', explanation: 'It would be committed sooner or later. Keep it outside the repository.' },
+  BP2009: {
+    title: 'a private key lies in the folder of the plan',
+    explanation: 'It would be committed sooner or later. Keep it outside the repository.',
+  },
   BP2010: {
     title: 'a command looks like a line for a shell',
-    explanation: 'Commands are lists of a program and its arguments, and no shell reads them: no quoting, no variables, no pipes. For those, name a shell.',
+    explanation:
+      'Commands are lists of a program and its arguments, and no shell reads them: no quoting, no variables, no pipes. For those, name a shell.',
     example: 'before: [[systemctl, stop, app], [sh, -c, "sync && sleep 1"]]',
   },
-  BP2191: { title: 'a pattern can match nothing', explanation: 'Patterns start at each path of the resource, not at the root of the file system.' },
-  BP2192: { title: 'the whole file system is read', explanation: 'Without `oneFileSystem` the contents of /proc, /sys and every mount are taken too.' },
+  BP2191: {
+    title: 'a pattern can match nothing',
+    explanation: 'Patterns start at each path of the resource, not at the root of the file system.',
+  },
+  BP2192: {
+    title: 'the whole file system is read',
+    explanation: 'Without `oneFileSystem` the contents of /proc, /sys and every mount are taken too.',
+  },
 } satisfies Record<string, CodeWords>;

@@ -4,12 +4,14 @@ import type { CodeWords } from './code-words.ts';
 export const MEANING_CODES = {
   BP1201: {
     title: 'a secret is not declared',
-    explanation: 'Options refer to secrets by name, and the name must stand under `secrets`. What might be the secret itself is not repeated.',
+    explanation:
+      'Options refer to secrets by name, and the name must stand under `secrets`. What might be the secret itself is not repeated.',
     example: 'secrets:\n  token: { env: API_TOKEN }',
   },
   BP1202: {
     title: 'a schedule is not declared',
-    explanation: 'The name must stand under `schedules`. A text with blanks is read as a cron expression instead.',
+    explanation:
+      'The name must stand under `schedules`. A text with blanks is read as a cron expression instead.',
     example: 'schedules:\n  nightly: { cron: "0 2 * * *" }',
   },
   BP1203: {
@@ -27,26 +29,49 @@ export const MEANING_CODES = {
     explanation: 'The name must stand under `targets`.',
     example: 'targets:\n  local: { type: filesystem, path: /backups }',
   },
-  BP1206: { title: 'a member of a group is not declared', explanation: 'Members are names of resources of the same plan.' },
-  BP1207: { title: 'a dependency is not declared', explanation: '`dependsOn` takes names of resources of the same plan.' },
-  BP1208: { title: 'dependencies form a cycle', explanation: 'Each resource waits for the ones it depends on, so a cycle would wait for ever. Remove one step of the way that the message names.' },
+  BP1206: {
+    title: 'a member of a group is not declared',
+    explanation: 'Members are names of resources of the same plan.',
+  },
+  BP1207: {
+    title: 'a dependency is not declared',
+    explanation: '`dependsOn` takes names of resources of the same plan.',
+  },
+  BP1208: {
+    title: 'dependencies form a cycle',
+    explanation:
+      'Each resource waits for the ones it depends on, so a cycle would wait for ever. Remove one step of the way that the message names.',
+  },
   BP1209: {
     title: 'the plan does not say which target holds its log',
-    explanation: 'The log of applied plans lies on one target. With a single target it is that one; with several, `state` names it.',
+    explanation:
+      'The log of applied plans lies on one target. With a single target it is that one; with several, `state` names it.',
     example: 'state: local',
   },
-  BP1211: { title: 'a resource is a member of two groups', explanation: 'A group is one barrier; a resource can stand behind one at most.' },
-  BP1213: { title: 'two names differ only in case', explanation: 'They are too easily taken for each other. Rename one.' },
+  BP1211: {
+    title: 'a resource is a member of two groups',
+    explanation: 'A group is one barrier; a resource can stand behind one at most.',
+  },
+  BP1213: {
+    title: 'two names differ only in case',
+    explanation: 'They are too easily taken for each other. Rename one.',
+  },
   BP1301: {
     title: 'a cron expression is not valid',
-    explanation: 'Five fields: minute, hour, day of month, month, day of week; `*`, lists, ranges and steps. No nicknames, and some date must match.',
+    explanation:
+      'Five fields: minute, hour, day of month, month, day of week; `*`, lists, ranges and steps. No nicknames, and some date must match.',
     example: 'cron: "30 2 * * 1-5"',
   },
-  BP1302: { title: 'a time zone is unknown', explanation: 'Use a name of the IANA database.', example: 'timezone: Europe/Berlin' },
+  BP1302: {
+    title: 'a time zone is unknown',
+    explanation: 'Use a name of the IANA database.',
+    example: 'timezone: Europe/Berlin',
+  },
   BP1303: { title: 'the type has no such mode', explanation: 'The help line lists the modes of the type.' },
   BP1304: {
     title: 'a chain would never end',
-    explanation: 'Incremental and differential snapshots need the full one they stand on, so retention can release nothing until a new full is taken.',
+    explanation:
+      'Incremental and differential snapshots need the full one they stand on, so retention can release nothing until a new full is taken.',
     example: 'schedule: { full: weekly, incremental: nightly }',
   },
   BP1305: {
@@ -54,13 +79,21 @@ export const MEANING_CODES = {
     explanation: 'Every rule of the policy is zero, or only labelled snapshots are kept.',
     example: 'keep: { last: 3, daily: 7, weekly: 4, monthly: 12 }',
   },
-  BP1306: { title: 'a retention policy keeps everything for ever', explanation: 'A rule is so large that it never lets a snapshot go. Every target fills up one day.' },
+  BP1306: {
+    title: 'a retention policy keeps everything for ever',
+    explanation: 'A rule is so large that it never lets a snapshot go. Every target fills up one day.',
+  },
   BP1308: {
     title: 'a resource has no encryption profile',
-    explanation: 'Nothing is ever stored in plaintext, so every resource needs a profile, its own or the default.',
+    explanation:
+      'Nothing is ever stored in plaintext, so every resource needs a profile, its own or the default.',
     example: 'defaults: { encryption: ops }',
   },
-  BP1309: { title: 'a resource has no target', explanation: 'Every resource needs at least one target, its own or the default.', example: 'defaults: { targets: [local] }' },
+  BP1309: {
+    title: 'a resource has no target',
+    explanation: 'Every resource needs at least one target, its own or the default.',
+    example: 'defaults: { targets: [local] }',
+  },
   BP1310: {
     title: 'a resource has no retention policy',
     explanation: 'Without a policy its snapshots would stay for ever by accident.',
@@ -68,24 +101,36 @@ export const MEANING_CODES = {
   },
   BP1311: {
     title: 'a recipient is not a key file',
-    explanation: 'Recipients are public key files in the repository. Given a name or an address, gpg could fetch a key from a network and encrypt to a stranger.',
+    explanation:
+      'Recipients are public key files in the repository. Given a name or an address, gpg could fetch a key from a network and encrypt to a stranger.',
     example: 'recipients: [keys/ops.asc, keys/escrow.asc]',
   },
-  BP1312: { title: 'the key file of a recipient cannot be read', explanation: 'The public key must lie beside the plan. Relative paths start at the folder of the plan.' },
-  BP1313: { title: 'the key file of a signer cannot be read', explanation: 'The public key must lie beside the plan. Relative paths start at the folder of the plan.' },
+  BP1312: {
+    title: 'the key file of a recipient cannot be read',
+    explanation: 'The public key must lie beside the plan. Relative paths start at the folder of the plan.',
+  },
+  BP1313: {
+    title: 'the key file of a signer cannot be read',
+    explanation: 'The public key must lie beside the plan. Relative paths start at the folder of the plan.',
+  },
   BP1314: {
     title: 'a private key stands where a public one belongs',
-    explanation: 'Who reads the repository could read every backup. If the file was ever committed, make a new key.',
+    explanation:
+      'Who reads the repository could read every backup. If the file was ever committed, make a new key.',
     example: 'gpg --armor --export KEY > keys/ops.asc',
   },
   BP1315: {
     title: 'a secret stands in the plan',
-    explanation: 'Secrets are given only by reference. Replace this one, because the history of the repository keeps it.',
-    example: 'secrets:\n  token: { env: API_TOKEN }\n  password: { file: /run/secrets/password }\n  key: { command: [pass, show, key] }',
+    explanation:
+      'Secrets are given only by reference. Replace this one, because the history of the repository keeps it.',
+    example:
+      'secrets:\n  token: { env: API_TOKEN }\n  password: { file: /run/secrets/password }\n  key: { command: [pass, show, key] }',
   },
   BP1319: {
     title: 'no signing key has a needed role',
-    explanation: 'Records count only when a pinned key with the right role signed them: `write` for snapshots, `apply` for the log.',
-    example: 'signing:\n  keys:\n    ci: { key: keys/ci.asc, may: [write, apply] }\n  use: { env: BACKUP_PLAN_SIGNING_KEY }',
+    explanation:
+      'Records count only when a pinned key with the right role signed them: `write` for snapshots, `apply` for the log.',
+    example:
+      'signing:\n  keys:\n    ci: { key: keys/ci.asc, may: [write, apply] }\n  use: { env: BACKUP_PLAN_SIGNING_KEY }',
   },
 } satisfies Record<string, CodeWords>;

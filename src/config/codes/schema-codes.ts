@@ -4,17 +4,28 @@ import type { CodeWords } from './code-words.ts';
 export const SCHEMA_CODES = {
   BP1101: {
     title: 'a value has the wrong type',
-    explanation: 'The value is text where a number, list or map is needed, or the other way round. YAML reads 0777 and 1.10 as numbers: write text in quotes.',
+    explanation:
+      'The value is text where a number, list or map is needed, or the other way round. YAML reads 0777 and 1.10 as numbers: write text in quotes.',
     example: 'description: "1.10"',
   },
-  BP1102: { title: 'a key is missing', explanation: 'The key has no default. The help line says what it is for.' },
+  BP1102: {
+    title: 'a key is missing',
+    explanation: 'The key has no default. The help line says what it is for.',
+  },
   BP1103: {
     title: 'a key is unknown',
-    explanation: 'Unknown keys are errors, because a mistyped one would silently protect nothing. Keys that start with "x-" are free for notes and anchors.',
+    explanation:
+      'Unknown keys are errors, because a mistyped one would silently protect nothing. Keys that start with "x-" are free for notes and anchors.',
     example: 'targets:\n  local: { type: filesystem, path: /backups, x-owner: platform }',
   },
-  BP1104: { title: 'a value is not one of the allowed ones', explanation: 'The message lists the allowed values; they are case-sensitive.' },
-  BP1105: { title: 'a value has the wrong form', explanation: 'The value must match the pattern that the help line shows.' },
+  BP1104: {
+    title: 'a value is not one of the allowed ones',
+    explanation: 'The message lists the allowed values; they are case-sensitive.',
+  },
+  BP1105: {
+    title: 'a value has the wrong form',
+    explanation: 'The value must match the pattern that the help line shows.',
+  },
   BP1106: { title: 'a number is out of range', explanation: 'The message says the limit.' },
   BP1107: {
     title: 'a value is empty, too short or too long',
@@ -24,7 +35,8 @@ export const SCHEMA_CODES = {
   BP1109: { title: 'a type is unknown', explanation: 'The help line lists the types of this release.' },
   BP1110: {
     title: 'a name is not allowed',
-    explanation: 'Names of plans, resources and targets become part of object keys. They have lower-case letters, digits and hyphens, at most 64, so that they are the same on every file system.',
+    explanation:
+      'Names of plans, resources and targets become part of object keys. They have lower-case letters, digits and hyphens, at most 64, so that they are the same on every file system.',
     example: 'resources:\n  app-database: { type: sqlite, path: app.db }',
   },
   BP1111: {
@@ -34,7 +46,8 @@ export const SCHEMA_CODES = {
   },
   BP1112: {
     title: 'a value is not a size',
-    explanation: 'A size is a whole number and a unit: B, KiB, MiB, GiB, TiB, or KB, MB, GB, TB in powers of 1000.',
+    explanation:
+      'A size is a whole number and a unit: B, KiB, MiB, GiB, TiB, or KB, MB, GB, TB in powers of 1000.',
     example: 'source: { minSize: 1MiB }',
   },
   BP1113: {
@@ -59,7 +72,8 @@ export const SCHEMA_CODES = {
   },
   BP1190: {
     title: 'the options do not fit together',
-    explanation: 'Each option is right for itself, but the type cannot work with all of them at once. The message says which.',
+    explanation:
+      'Each option is right for itself, but the type cannot work with all of them at once. The message says which.',
   },
   BP1191: {
     title: 'an option names something that another option does not have',

@@ -2,9 +2,23 @@ import { createHash } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import canonicalize from 'canonicalize';
 import type { JsonObject } from '../../domain/json.ts';
-import type { EncryptionProfile, NotificationSpec, PinnedSigner, Plan, SecretReference, TargetSpec } from '../../domain/plan.ts';
+import type {
+  EncryptionProfile,
+  NotificationSpec,
+  PinnedSigner,
+  Plan,
+  SecretReference,
+  TargetSpec,
+} from '../../domain/plan.ts';
 import { resolvedDocument, typedDocument } from '../document.ts';
-import type { EncryptionProfile as WrittenProfile, Notification, PlanDocument, SecretReference as WrittenReference, Signer, Target } from '../generated/plan-document.ts';
+import type {
+  EncryptionProfile as WrittenProfile,
+  Notification,
+  PlanDocument,
+  SecretReference as WrittenReference,
+  Signer,
+  Target,
+} from '../generated/plan-document.ts';
 import type { Registries } from '../registries.ts';
 import { SHARED_KEYS } from '../schema/plan-schema.ts';
 import type { MapTree } from '../source/tree.ts';
@@ -33,7 +47,11 @@ export function normalisePlan(tree: MapTree, file: string, registries: Registrie
     state: document.state ?? Object.keys(document.targets)[0] ?? '',
     targets: mapValues(document.targets, targetOf),
     resources: resourcesOf(document, registries),
-    groups: mapValues(document.groups ?? {}, ({ members, hooks }, name) => ({ name, members, hooks: hooksOf(hooks) })),
+    groups: mapValues(document.groups ?? {}, ({ members, hooks }, name) => ({
+      name,
+      members,
+      hooks: hooksOf(hooks),
+    })),
     onFailure: document.onFailure ?? BUILT_IN.plan.onFailure,
     scratchDirectory: resolve(directory, document.scratch?.path ?? BUILT_IN.plan.scratch.path),
     notifications: mapValues(document.notifications ?? {}, notificationOf),
@@ -52,7 +70,9 @@ function digestOf(document: JsonObject): string {
 
 function resourcesOf(document: PlanDocument, { resources }: Registries): Plan['resources'] {
   const modes = new Map(resources.map((type) => [type.type, type.modes]));
-  return mapValues(document.resources, (resource, name) => normaliseResource(name, resource, modes.get(resource.type) ?? ['full'], document));
+  return mapValues(document.resources, (resource, name) =>
+    normaliseResource(name, resource, modes.get(resource.type) ?? ['full'], document),
+  );
 }
 
 function referenceOf(written: WrittenReference, directory: string): SecretReference {
@@ -61,7 +81,11 @@ function referenceOf(written: WrittenReference, directory: string): SecretRefere
   return { command: written.command ?? [] };
 }
 
-function encryptionOf(name: string, { recipients, privateKey, engine }: WrittenProfile, directory: string): EncryptionProfile {
+function encryptionOf(
+  name: string,
+  { recipients, privateKey, engine }: WrittenProfile,
+  directory: string,
+): EncryptionProfile {
   return {
     name,
     recipients: recipients.map((file) => resolve(directory, file)),
@@ -71,7 +95,12 @@ function encryptionOf(name: string, { recipients, privateKey, engine }: WrittenP
 }
 
 function signerOf(name: string, { key, may, until }: Signer, directory: string): PinnedSigner {
-  return { name, key: resolve(directory, key), may, ...(until === undefined ? {} : { untilMs: Date.parse(`${until}T00:00:00Z`) }) };
+  return {
+    name,
+    key: resolve(directory, key),
+    may,
+    ...(until === undefined ? {} : { untilMs: Date.parse(`${until}T00:00:00Z`) }),
+  };
 }
 
 function targetOf(written: Target, name: string): TargetSpec {

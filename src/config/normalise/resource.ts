@@ -1,17 +1,39 @@
 import type { JsonObject } from '../../domain/json.ts';
 import type { Mode } from '../../domain/mode.ts';
-import type { Compression, Hooks, Limits, ModeSchedule, ResourceSpec, RetentionPolicy, SourceGuards } from '../../domain/plan.ts';
+import type {
+  Compression,
+  Hooks,
+  Limits,
+  ModeSchedule,
+  ResourceSpec,
+  RetentionPolicy,
+  SourceGuards,
+} from '../../domain/plan.ts';
 import { parseSize } from '../../domain/quantity.ts';
-import type { Compression as WrittenCompression, Hooks as WrittenHooks, PlanDocument, Resource } from '../generated/plan-document.ts';
+import type {
+  Compression as WrittenCompression,
+  Hooks as WrittenHooks,
+  PlanDocument,
+  Resource,
+} from '../generated/plan-document.ts';
 import { SHARED_KEYS } from '../schema/plan-schema.ts';
 import { BUILT_IN } from './built-in.ts';
 import { durationOf, normaliseRetention, percentOf } from './retention.ts';
 import { modeChoices, normaliseSchedule, type ModeChoice } from './schedule.ts';
 
-const { compression: DEFAULT_COMPRESSION, limits: DEFAULT_LIMITS, source: DEFAULT_GUARDS } = BUILT_IN.resource;
+const {
+  compression: DEFAULT_COMPRESSION,
+  limits: DEFAULT_LIMITS,
+  source: DEFAULT_GUARDS,
+} = BUILT_IN.resource;
 
 /** A resource of a checked document, `defaults` already written into it. */
-export function normaliseResource(name: string, resource: Resource, modes: readonly [Mode, ...Mode[]], document: PlanDocument): ResourceSpec {
+export function normaliseResource(
+  name: string,
+  resource: Resource,
+  modes: readonly [Mode, ...Mode[]],
+  document: PlanDocument,
+): ResourceSpec {
   const choices = modeChoices(resource.schedule, modes[0]);
   const { description, host = [] } = resource;
   return {
@@ -22,7 +44,10 @@ export function normaliseResource(name: string, resource: Resource, modes: reado
     labels: resource.labels ?? {},
     hosts: typeof host === 'string' ? [host] : host,
     enabled: resource.enabled ?? BUILT_IN.resource.enabled,
-    schedules: choices.map(({ mode, schedule }): ModeSchedule => ({ mode, schedule: normaliseSchedule(schedule, document) })),
+    schedules: choices.map(({ mode, schedule }): ModeSchedule => ({
+      mode,
+      schedule: normaliseSchedule(schedule, document),
+    })),
     retention: byMode(modes, choices, (choice) => retentionOf(resource, choice, document)),
     targets: byMode(modes, choices, (choice) => choice?.targets ?? resource.targets ?? []),
     encryption: resource.encryption ?? '',
@@ -41,12 +66,22 @@ export function ownOptions(value: JsonObject, shared: readonly string[]): JsonOb
   return Object.fromEntries(Object.entries(value).filter(([key]) => !shared.includes(key)));
 }
 
-function byMode<T>(modes: readonly Mode[], choices: readonly ModeChoice[], decide: (choice: ModeChoice | undefined) => T | undefined): Partial<Record<Mode, T>> {
-  const decided = modes.map((mode) => [mode, decide(choices.find((choice) => choice.mode === mode))] as const);
+function byMode<T>(
+  modes: readonly Mode[],
+  choices: readonly ModeChoice[],
+  decide: (choice: ModeChoice | undefined) => T | undefined,
+): Partial<Record<Mode, T>> {
+  const decided = modes.map(
+    (mode) => [mode, decide(choices.find((choice) => choice.mode === mode))] as const,
+  );
   return Object.fromEntries(decided.filter(([, value]) => value !== undefined));
 }
 
-function retentionOf(resource: Resource, choice: ModeChoice | undefined, document: PlanDocument): RetentionPolicy | undefined {
+function retentionOf(
+  resource: Resource,
+  choice: ModeChoice | undefined,
+  document: PlanDocument,
+): RetentionPolicy | undefined {
   const written = choice?.retention ?? resource.retention;
   return written === undefined ? undefined : normaliseRetention(written, document);
 }
@@ -72,7 +107,12 @@ function limitsOf(written: Resource['limits']): Limits {
 }
 
 function sourceOf(written: Resource['source']): SourceGuards {
-  const { minSize, minFiles, maxDrop = DEFAULT_GUARDS.maxDrop, allowEmpty = DEFAULT_GUARDS.allowEmpty } = written ?? {};
+  const {
+    minSize,
+    minFiles,
+    maxDrop = DEFAULT_GUARDS.maxDrop,
+    allowEmpty = DEFAULT_GUARDS.allowEmpty,
+  } = written ?? {};
   return {
     ...(minSize === undefined ? {} : { minSizeBytes: sizeOf(minSize) }),
     ...(minFiles === undefined ? {} : { minFiles }),

@@ -1,6 +1,11 @@
 import { MODES, type Mode } from '../../domain/mode.ts';
 import type { Schedule } from '../../domain/plan.ts';
-import type { ModeSchedule, PlanDocument, ResourceSchedule, RetentionChoice } from '../generated/plan-document.ts';
+import type {
+  ModeSchedule,
+  PlanDocument,
+  ResourceSchedule,
+  RetentionChoice,
+} from '../generated/plan-document.ts';
 import { BUILT_IN } from './built-in.ts';
 import { durationOf } from './retention.ts';
 
@@ -25,7 +30,15 @@ export function modeChoices(schedule: ResourceSchedule | undefined, firstMode: M
     const path = ['schedule', mode];
     if (typeof entry === 'string') return [{ mode, schedule: entry, path }];
     const { retention, targets } = entry;
-    return [{ mode, schedule: entry, path, ...(retention === undefined ? {} : { retention }), ...(targets === undefined ? {} : { targets }) }];
+    return [
+      {
+        mode,
+        schedule: entry,
+        path,
+        ...(retention === undefined ? {} : { retention }),
+        ...(targets === undefined ? {} : { targets }),
+      },
+    ];
   });
 }
 
@@ -37,7 +50,8 @@ export function isCron(text: string): boolean {
 /** The schedule that a choice means; a name must exist. */
 export function normaliseSchedule(choice: ModeChoice['schedule'], document: PlanDocument): Schedule {
   const timezone = document.timezone ?? BUILT_IN.plan.timezone;
-  if (typeof choice === 'string' && isCron(choice)) return { cron: choice, timezone, jitterMs: 0, onMissed: BUILT_IN.schedule.onMissed };
+  if (typeof choice === 'string' && isCron(choice))
+    return { cron: choice, timezone, jitterMs: 0, onMissed: BUILT_IN.schedule.onMissed };
   const named = typeof choice === 'string' ? document.schedules?.[choice] : undefined;
   const written = typeof choice === 'string' ? named : choice;
   return {

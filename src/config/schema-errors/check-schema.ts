@@ -18,7 +18,9 @@ export interface SchemaContext {
 export function checkSchema(tree: MapTree, context: SchemaContext): void {
   const document = objectOf(tree);
   if (validatePlan(document)) return;
-  const errors = (validatePlan.errors ?? []).filter((error) => !isEcho(error)).map((error) => locate(error, tree));
+  const errors = (validatePlan.errors ?? [])
+    .filter((error) => !isEcho(error))
+    .map((error) => locate(error, tree));
   const known = errors.filter(({ path }) => !isUnknown(tree, path, context.unknown));
   const scene = { tree, document, schema: planSchema(context.registries), report: context.report };
   reportKeys(known.filter(isAboutKeys), scene);
@@ -30,13 +32,19 @@ export function checkSchema(tree: MapTree, context: SchemaContext): void {
 function isEcho({ keyword, schemaPath, propertyName, params }: ErrorObject): boolean {
   if (keyword === 'if' || keyword === 'discriminator' || propertyName !== undefined) return true;
   // Which of the alternatives is missing is said by the `oneOf` around them.
-  return /\/(oneOf|anyOf)\/\d+\/required$/.test(schemaPath) && params['missingProperty'] !== undefined && schemaPath.includes('secretReference');
+  return (
+    /\/(oneOf|anyOf)\/\d+\/required$/.test(schemaPath) &&
+    params['missingProperty'] !== undefined &&
+    schemaPath.includes('secretReference')
+  );
 }
 
 /** No alternative fits a value of the wrong type; the type is what to say. */
 function isAlternativeOfWrongType({ keyword, path }: SchemaError, all: readonly SchemaError[]): boolean {
   const here = addressOf(path);
-  return keyword === 'oneOf' && all.some((other) => other.keyword === 'type' && addressOf(other.path) === here);
+  return (
+    keyword === 'oneOf' && all.some((other) => other.keyword === 'type' && addressOf(other.path) === here)
+  );
 }
 
 function isAboutKeys({ keyword }: SchemaError): boolean {
@@ -51,7 +59,12 @@ function locate(error: ErrorObject, tree: Tree): SchemaError {
     path.push(current?.kind === 'list' ? Number(step) : step);
     current = current && childOf(current, step);
   }
-  return { keyword: error.keyword, params: error.params as Record<string, unknown>, message: error.message ?? '', path };
+  return {
+    keyword: error.keyword,
+    params: error.params as Record<string, unknown>,
+    message: error.message ?? '',
+    path,
+  };
 }
 
 function isUnknown(tree: Tree, path: Path, unknown: Unknown): boolean {

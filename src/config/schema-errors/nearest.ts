@@ -2,7 +2,10 @@
 export function nearest(text: string, candidates: readonly string[]): string | undefined {
   const limit = Math.max(1, Math.ceil(text.length / 3));
   const scored = candidates
-    .map((candidate) => ({ candidate, distance: distanceBetween(text.toLowerCase(), candidate.toLowerCase()) }))
+    .map((candidate) => ({
+      candidate,
+      distance: distanceBetween(text.toLowerCase(), candidate.toLowerCase()),
+    }))
     .filter(({ distance, candidate }) => distance <= limit && distance < candidate.length)
     .sort((a, b) => a.distance - b.distance);
   return scored[0]?.candidate;

@@ -2,7 +2,11 @@ import type { JsonObject } from '../../domain/json.ts';
 import { asObject } from '../schema/navigate.ts';
 import type { Path } from '../source/tree.ts';
 
-const TYPED: Readonly<Record<string, string>> = { targets: 'target', resources: 'resource', notifications: 'notification' };
+const TYPED: Readonly<Record<string, string>> = {
+  targets: 'target',
+  resources: 'resource',
+  notifications: 'notification',
+};
 
 const NAMED: Readonly<Record<string, string>> = {
   secrets: 'a secret',

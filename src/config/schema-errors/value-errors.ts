@@ -2,7 +2,7 @@ import type { Diagnostic } from '../../domain/diagnostic.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { DURATION_PATTERN, SIZE_PATTERN } from '../../domain/quantity.ts';
 import type { Report } from '../report.ts';
-import { schemaAt } from '../schema/navigate.ts';
+import { asObject, schemaAt } from '../schema/navigate.ts';
 import { PERCENT_PATTERN, type Schema } from '../schema/shape.ts';
 import type { Place } from '../source/source.ts';
 import { at, keyPlaceAt, type MapTree, type Path, type Tree } from '../source/tree.ts';
@@ -34,7 +34,10 @@ interface Words extends Pick<Diagnostic, 'code' | 'message' | 'label' | 'help'> 
 export function describeValueError(error: SchemaError, scene: SchemaScene): void {
   const value = at(scene.tree, error.path);
   const describe = DESCRIBERS[error.keyword] ?? other;
-  const { code, message, label, help, place, path } = describe({ ...error, value, subject: subjectOf(error.path) }, scene);
+  const { code, message, label, help, place, path } = describe(
+    { ...error, value, subject: subjectOf(error.path) },
+    scene,
+  );
   scene.report.error(code, message, place ?? visiblePlace(scene.tree, error.path, value), {
     path: path ?? error.path,
     ...(label === undefined ? {} : { label }),
@@ -68,13 +71,34 @@ const DESCRIBERS: Readonly<Record<string, Describer>> = {
   }),
   propertyNames: wrongName,
   minLength: ({ subject }) => ({ code: 'BP1107', message: `${subject} is empty` }),
-  minItems: ({ subject, params }) => ({ code: 'BP1107', message: `${subject} needs at least ${plural(params['limit'], 'item')}` }),
-  minProperties: ({ subject, params }) => ({ code: 'BP1107', message: `${subject} needs at least ${plural(params['limit'], 'key')}` }),
-  maxProperties: ({ subject, params }) => ({ code: 'BP1107', message: `${subject} takes at most ${plural(params['limit'], 'key')}` }),
-  maxLength: ({ subject, params }) => ({ code: 'BP1107', message: `${subject} is longer than ${plural(params['limit'], 'character')}` }),
-  maxItems: ({ subject, params }) => ({ code: 'BP1107', message: `${subject} takes at most ${plural(params['limit'], 'item')}` }),
-  minimum: ({ subject, value, params }) => ({ code: 'BP1106', message: `${subject} is ${show(value)}, it must be at least ${String(params['limit'])}` }),
-  maximum: ({ subject, value, params }) => ({ code: 'BP1106', message: `${subject} is ${show(value)}, it must be at most ${String(params['limit'])}` }),
+  minItems: ({ subject, params }) => ({
+    code: 'BP1107',
+    message: `${subject} needs at least ${plural(params['limit'], 'item')}`,
+  }),
+  minProperties: ({ subject, params }) => ({
+    code: 'BP1107',
+    message: `${subject} needs at least ${plural(params['limit'], 'key')}`,
+  }),
+  maxProperties: ({ subject, params }) => ({
+    code: 'BP1107',
+    message: `${subject} takes at most ${plural(params['limit'], 'key')}`,
+  }),
+  maxLength: ({ subject, params }) => ({
+    code: 'BP1107',
+    message: `${subject} is longer than ${plural(params['limit'], 'character')}`,
+  }),
+  maxItems: ({ subject, params }) => ({
+    code: 'BP1107',
+    message: `${subject} takes at most ${plural(params['limit'], 'item')}`,
+  }),
+  minimum: ({ subject, value, params }) => ({
+    code: 'BP1106',
+    message: `${subject} is ${show(value)}, it must be at least ${String(params['limit'])}`,
+  }),
+  maximum: ({ subject, value, params }) => ({
+    code: 'BP1106',
+    message: `${subject} is ${show(value)}, it must be at most ${String(params['limit'])}`,
+  }),
   uniqueItems: twice,
   oneOf: exactlyOne,
 };
@@ -85,11 +109,13 @@ function other({ subject, message }: Located): Words {
 
 function wrongType(error: Located, scene: SchemaScene): Words {
   const { value, subject, path } = error;
-  if (path[0] === 'secrets' && path.length === 2 && value?.kind === 'scalar') return literalSecret(value, scene);
   const schema = schemaAt(scene.schema, scene.document, path);
+  if (isReference(schema) && value?.kind === 'scalar' && value.value !== null)
+    return literalSecret(value, scene);
   const quantity = value?.kind === 'scalar' ? quantityWords(schema, value) : undefined;
   if (quantity !== undefined) return quantity;
-  const wanted = typeof error.params['type'] === 'string' ? [error.params['type']] : (error.params['type'] as string[]);
+  const wanted =
+    typeof error.params['type'] === 'string' ? [error.params['type']] : (error.params['type'] as string[]);
   return {
     code: 'BP1101',
     message: `${subject} must be ${wanted.map((type) => TYPE_WORDS[type] ?? type).join(' or ')}, not ${kindOf(value)}`,
@@ -97,9 +123,15 @@ function wrongType(error: Located, scene: SchemaScene): Words {
   };
 }
 
+/** `{ env }`, `{ file }` or `{ command }`. */
+function isReference({ properties }: Schema): boolean {
+  const keys = Object.keys(asObject(properties));
+  return keys.length === 3 && ['env', 'file', 'command'].every((key) => keys.includes(key));
+}
+
 /** The value is in no message and in no excerpt. */
 export function literalSecret(value: Tree, { report }: Pick<SchemaScene, 'report'>): Words {
-  report.redact(value.place);
+  report.redact(value.place, value.kind === 'scalar' ? String(value.value) : '');
   return {
     code: 'BP1315',
     message: 'a secret stands in the plan itself',
@@ -127,16 +159,35 @@ function kindOf(value: Tree | undefined): string {
 
 function typeHelp(wanted: readonly string[], value: Tree | undefined): Pick<Words, 'help'> {
   if (value?.kind !== 'scalar' || value.value === null) return {};
-  if (wanted.includes('string') && value.plain !== undefined) return { help: `Write it in quotes: "${value.plain}".` };
-  if (wanted.includes('array')) return { help: `Write a list: [${JSON.stringify(value.value)}].` };
+  if (wanted.includes('string') && value.plain !== undefined)
+    return { help: `Write it in quotes: "${value.plain}".` };
+  if (wanted.includes('array')) {
+    const words = String(value.value)
+      .trim()
+      .split(/\s+/)
+      .map((word) => JSON.stringify(word));
+    return { help: `Write a list: [${words.join(', ')}].` };
+  }
   const isQuoted = typeof value.value === 'string' && /^(\d+|true|false)$/.test(value.value);
   return isQuoted ? { help: 'Write it without quotes.' } : {};
 }
 
 const QUANTITIES: Readonly<Record<string, Pick<Words, 'code' | 'help'> & { readonly noun: string }>> = {
-  [DURATION_PATTERN]: { code: 'BP1111', noun: 'a duration', help: 'Write a whole number and a unit: 90s, 15m, 6h, 30d or 2w.' },
-  [SIZE_PATTERN]: { code: 'BP1112', noun: 'a size', help: 'Write a whole number and a unit: 512KiB, 1MiB, 20GB or 1TiB.' },
-  [PERCENT_PATTERN]: { code: 'BP1113', noun: 'a percentage', help: 'Write a whole number from 0 to 100 and a percent sign: 50%.' },
+  [DURATION_PATTERN]: {
+    code: 'BP1111',
+    noun: 'a duration',
+    help: 'Write a whole number and a unit: 90s, 15m, 6h, 30d or 2w.',
+  },
+  [SIZE_PATTERN]: {
+    code: 'BP1112',
+    noun: 'a size',
+    help: 'Write a whole number and a unit: 512KiB, 1MiB, 20GB or 1TiB.',
+  },
+  [PERCENT_PATTERN]: {
+    code: 'BP1113',
+    noun: 'a percentage',
+    help: 'Write a whole number from 0 to 100 and a percent sign: 50%.',
+  },
 };
 
 function quantityWords({ pattern }: Schema, value: Tree): Words | undefined {
@@ -149,8 +200,13 @@ function quantityWords({ pattern }: Schema, value: Tree): Words | undefined {
 function wrongForm({ value, params, subject, path }: Located): Words {
   const quantity = value && quantityWords({ pattern: String(params['pattern']) }, value);
   if (quantity !== undefined) return quantity;
-  if (path.length === 1 && path[0] === 'name') return { code: 'BP1110', message: `${show(value)} cannot be the name of a plan`, help: GRAMMAR };
-  return { code: 'BP1105', message: `${subject} cannot be ${show(value)}`, help: `It must match ${String(params['pattern'])}.` };
+  if (path.length === 1 && path[0] === 'name')
+    return { code: 'BP1110', message: `${show(value)} cannot be the name of a plan`, help: GRAMMAR };
+  return {
+    code: 'BP1105',
+    message: `${subject} cannot be ${show(value)}`,
+    help: `It must match ${String(params['pattern'])}.`,
+  };
 }
 
 const GRAMMAR = 'Use lower-case letters, digits and hyphens, at most 64, and start with a letter or digit.';
@@ -159,19 +215,34 @@ function wrongName({ params, path }: Located, { tree }: SchemaScene): Words {
   const name = String(params['propertyName']);
   const full = [...path, name];
   const help = path.length === 1 && path[0] !== 'labels' && path[0] !== 'secrets' ? { help: GRAMMAR } : {};
-  return { code: 'BP1110', message: `"${name}" cannot be a name in ${subjectOf(path)}`, place: keyPlaceAt(tree, full), path: full, ...help };
+  return {
+    code: 'BP1110',
+    message: `"${name}" cannot be a name in ${subjectOf(path)}`,
+    place: keyPlaceAt(tree, full),
+    path: full,
+    ...help,
+  };
 }
 
 function notAllowed({ value, params, path, subject }: Located): Words {
   if (path.length === 1 && path[0] === 'version') {
-    return { code: 'BP1114', message: `version ${show(value)} of the plan language is not supported`, help: 'Write `version: 1`.' };
+    return {
+      code: 'BP1114',
+      message: `version ${show(value)} of the plan language is not supported`,
+      help: 'Write `version: 1`.',
+    };
   }
-  const allowed = 'allowedValue' in params ? [params['allowedValue']] : (params['allowedValues'] as unknown[]);
+  const allowed =
+    'allowedValue' in params ? [params['allowedValue']] : (params['allowedValues'] as unknown[]);
   const names = allowed.map(String);
   const guess = value?.kind === 'scalar' ? nearest(String(value.value), names) : undefined;
   const label = guess === undefined ? {} : { label: `did you mean "${guess}"?` };
   const help = { help: `Known: ${names.join(', ')}.` };
-  if (path.length === 3 && path[2] === 'type' && ['resources', 'targets', 'notifications'].includes(String(path[0]))) {
+  if (
+    path.length === 3 &&
+    path[2] === 'type' &&
+    ['resources', 'targets', 'notifications'].includes(String(path[0]))
+  ) {
     const noun = nounOf(path.slice(0, 2), {}).replace(/^an? /, '');
     return { code: 'BP1109', message: `unknown ${noun} type ${show(value)}`, ...label, ...help };
   }
@@ -183,7 +254,12 @@ function twice({ value, params, subject, path }: Located): Words {
   const index = Math.max(Number(params['i']), Number(params['j']));
   const item = value?.kind === 'list' ? value.items[index] : undefined;
   const place = item === undefined ? {} : { place: item.place };
-  return { code: 'BP1108', message: `${subject} names ${show(item)} twice`, path: [...path, index], ...place };
+  return {
+    code: 'BP1108',
+    message: `${subject} names ${show(item)} twice`,
+    path: [...path, index],
+    ...place,
+  };
 }
 
 function exactlyOne({ value, params, subject }: Located): Words {
@@ -191,7 +267,9 @@ function exactlyOne({ value, params, subject }: Located): Words {
   const keys = value?.kind === 'map' ? [...value.entries.keys()].join(', ') : '';
   return {
     code: 'BP1115',
-    message: several ? `${subject} says more than one of: ${keys}` : `${subject} needs one of: env, file, command`,
+    message: several
+      ? `${subject} says more than one of: ${keys}`
+      : `${subject} needs one of: env, file, command`,
     help: 'Give exactly one of env, file and command.',
   };
 }
@@ -199,7 +277,9 @@ function exactlyOne({ value, params, subject }: Located): Words {
 function subjectOf(path: Path): string {
   const last = path.at(-1);
   if (last === undefined) return 'the plan';
-  return typeof last === 'number' ? `item ${String(last + 1)} of ${subjectOf(path.slice(0, -1))}` : `"${last}"`;
+  return typeof last === 'number'
+    ? `item ${String(last + 1)} of ${subjectOf(path.slice(0, -1))}`
+    : `"${last}"`;
 }
 
 /** A value in a message, cut to a length that fits into a line. */

@@ -17,9 +17,12 @@ export function* schemaOfEach(root: Schema, schema: Schema, value: JsonValue): G
   const resolved = resolve(root, schema, value);
   yield { schema: resolved, value, path: [] };
   if (typeof value !== 'object' || value === null) return;
-  const children: [string | number, JsonValue][] = Array.isArray(value) ? [...value.entries()] : Object.entries(value as JsonObject);
+  const children: [string | number, JsonValue][] = Array.isArray(value)
+    ? [...value.entries()]
+    : Object.entries(value as JsonObject);
   for (const [step, child] of children) {
-    for (const visit of schemaOfEach(root, childSchema(resolved, step), child)) yield { ...visit, path: [step, ...visit.path] };
+    for (const visit of schemaOfEach(root, childSchema(resolved, step), child))
+      yield { ...visit, path: [step, ...visit.path] };
   }
 }
 
@@ -32,15 +35,21 @@ export interface SchemaVisit {
 function resolve(root: Schema, schema: Schema, value: JsonValue | undefined): Schema {
   const { $ref: target, if: condition, then, else: otherwise, oneOf } = schema;
   if (typeof target === 'string') return resolve(root, follow(root, target), value);
-  if (condition !== undefined) return resolve(root, asObject(typeof value === 'string' ? then : otherwise), value);
+  if (condition !== undefined)
+    return resolve(root, asObject(typeof value === 'string' ? then : otherwise), value);
   if (!('discriminator' in schema) || !Array.isArray(oneOf)) return schema;
   const type = asObject(value)['type'];
-  const branch = oneOf.map((one: JsonValue) => asObject(one)).find((one) => asObject(asObject(one['properties'])['type'])['const'] === type);
+  const branch = oneOf
+    .map((one: JsonValue) => asObject(one))
+    .find((one) => asObject(asObject(one['properties'])['type'])['const'] === type);
   return branch ?? schema;
 }
 
 function follow(root: Schema, target: string): Schema {
-  return target.split('/').slice(1).reduce<Schema>((found, step) => asObject(found[step]), root);
+  return target
+    .split('/')
+    .slice(1)
+    .reduce<Schema>((found, step) => asObject(found[step]), root);
 }
 
 function childSchema(schema: Schema, step: string | number): Schema {

@@ -75,7 +75,9 @@ function typedMaps(): Schema {
     }),
     notifications: mapOf(ref('notification'), {
       description: 'Whom to tell about an outcome.',
-      examples: [{ ops: { type: 'webhook', url: 'https://hooks.example.com/backup', on: ['failure', 'recovery'] } }],
+      examples: [
+        { ops: { type: 'webhook', url: 'https://hooks.example.com/backup', on: ['failure', 'recovery'] } },
+      ],
     }),
   };
 }
@@ -98,7 +100,10 @@ function branch({ type, optionsSchema }: Fragment, shared: Schema, tag: Schema):
   const required = Array.isArray(own['required']) ? (own['required'] as readonly string[]) : [];
   return {
     ...own,
-    ...closed({ type: { const: type, ...tag }, ...shared, ...object(own['properties']) }, ['type', ...required]),
+    ...closed({ type: { const: type, ...tag }, ...shared, ...object(own['properties']) }, [
+      'type',
+      ...required,
+    ]),
   };
 }
 
@@ -106,7 +111,10 @@ function branch({ type, optionsSchema }: Fragment, shared: Schema, tag: Schema):
 function withNotes(schema: JsonValue): JsonValue {
   if (Array.isArray(schema)) return schema.map((item: JsonValue) => withNotes(item));
   if (typeof schema !== 'object' || schema === null) return schema;
-  const entries = Object.entries(schema).map(([key, value]) => [key, key === 'examples' ? value : withNotes(value)]);
+  const entries = Object.entries(schema).map(([key, value]) => [
+    key,
+    key === 'examples' ? value : withNotes(value),
+  ]);
   const copy = Object.fromEntries(entries) as JsonObject;
   if (copy['additionalProperties'] !== false || copy['properties'] === undefined) return copy;
   return { ...copy, patternProperties: { '^x-': {}, ...object(copy['patternProperties']) } };

@@ -1,10 +1,26 @@
-import { argv, closed, count, duration, flag, listOf, nameOf, percentage, ref, size, text, type Schema } from './shape.ts';
+import {
+  argv,
+  closed,
+  count,
+  duration,
+  flag,
+  listOf,
+  nameOf,
+  percentage,
+  ref,
+  size,
+  text,
+  type Schema,
+} from './shape.ts';
 
 /** Keys that every resource has, whatever its type; `type` itself is added with the type's own keys. */
 export const resourceProperties: Schema = {
   description: text({ description: 'What it is, for people.', examples: ['Call records'] }),
   host: ref('hosts'),
-  enabled: flag({ description: 'False leaves the resource out of every run; its snapshots stay.', examples: [true] }),
+  enabled: flag({
+    description: 'False leaves the resource out of every run; its snapshots stay.',
+    examples: [true],
+  }),
   labels: ref('labels'),
   schedule: ref('resourceSchedule'),
   retention: ref('retentionChoice'),
@@ -27,7 +43,8 @@ export const resourceDefinitions: Schema = {
     if: { type: 'string' },
     then: { type: 'string', minLength: 1 },
     else: { type: 'array', items: { type: 'string', minLength: 1 }, minItems: 1, uniqueItems: true },
-    description: 'Host name or names this resource belongs to. Other machines leave it alone; absent means any machine.',
+    description:
+      'Host name or names this resource belongs to. Other machines leave it alone; absent means any machine.',
     examples: ['db-1', ['db-1', 'db-2']],
   },
   labels: {
@@ -40,8 +57,18 @@ export const resourceDefinitions: Schema = {
   compression: {
     ...closed(
       {
-        type: { enum: ['zstd', 'none'], description: 'How artifacts are compressed before they are encrypted.', examples: ['zstd'] },
-        level: { type: 'integer', minimum: 1, maximum: 19, description: 'zstd level, 1 (fast) to 19 (small).', examples: [3] },
+        type: {
+          enum: ['zstd', 'none'],
+          description: 'How artifacts are compressed before they are encrypted.',
+          examples: ['zstd'],
+        },
+        level: {
+          type: 'integer',
+          minimum: 1,
+          maximum: 19,
+          description: 'zstd level, 1 (fast) to 19 (small).',
+          examples: [3],
+        },
       },
       ['type'],
     ),
@@ -53,8 +80,14 @@ export const resourceDefinitions: Schema = {
   sourceGuards: sourceGuards(),
   objectives: {
     ...closed({
-      rpo: duration({ description: 'Recovery point objective: how much time may be lost at most.', examples: ['24h'] }),
-      rto: duration({ description: 'Recovery time objective: how long a restore may take.', examples: ['1h'] }),
+      rpo: duration({
+        description: 'Recovery point objective: how much time may be lost at most.',
+        examples: ['24h'],
+      }),
+      rto: duration({
+        description: 'Recovery time objective: how long a restore may take.',
+        examples: ['1h'],
+      }),
     }),
     description: 'What a restore must achieve. A schedule that cannot meet the rpo is reported.',
     examples: [{ rpo: '24h', rto: '1h' }],
@@ -72,7 +105,11 @@ export const resourceDefinitions: Schema = {
 function hooks(): Schema {
   return {
     ...closed({
-      before: commands('Run before the capture. When one fails, nothing is captured.', ['systemctl', 'stop', 'app']),
+      before: commands('Run before the capture. When one fails, nothing is captured.', [
+        'systemctl',
+        'stop',
+        'app',
+      ]),
       after: commands('Run after the capture whatever happened.', ['systemctl', 'start', 'app']),
       onFailure: commands('Run when a step of this failed.', ['logger', 'backup failed']),
     }),
@@ -93,10 +130,25 @@ function limits(): Schema {
   return {
     ...closed({
       timeout: duration({ description: 'Stop a capture that takes longer.', examples: ['2h'] }),
-      idleTimeout: duration({ description: 'Stop a capture that has been silent for longer.', examples: ['10m'] }),
+      idleTimeout: duration({
+        description: 'Stop a capture that has been silent for longer.',
+        examples: ['10m'],
+      }),
       maxSize: size({ description: 'Stop a capture whose source is larger.', examples: ['500GiB'] }),
-      nice: { type: 'integer', minimum: 0, maximum: 19, description: 'Scheduling priority of the tools, 0 to 19; 19 yields to everything.', examples: [10] },
-      retries: { ...count(0, { description: 'How often a step that failed is tried again where that can help.', examples: [2] }), maximum: 10 },
+      nice: {
+        type: 'integer',
+        minimum: 0,
+        maximum: 19,
+        description: 'Scheduling priority of the tools, 0 to 19; 19 yields to everything.',
+        examples: [10],
+      },
+      retries: {
+        ...count(0, {
+          description: 'How often a step that failed is tried again where that can help.',
+          examples: [2],
+        }),
+        maximum: 10,
+      },
     }),
     description: 'Limits of a run of this resource.',
     examples: [{ timeout: '2h', idleTimeout: '10m', maxSize: '500GiB', nice: 10 }],
@@ -108,10 +160,14 @@ function sourceGuards(): Schema {
     ...closed({
       minSize: size({ description: 'Fail when the source is smaller.', examples: ['1MiB'] }),
       minFiles: count(1, { description: 'Fail when there are fewer files.', examples: [10] }),
-      maxDrop: percentage({ description: 'Fail when the source shrank by more than this since the last good snapshot.', examples: ['50%'] }),
+      maxDrop: percentage({
+        description: 'Fail when the source shrank by more than this since the last good snapshot.',
+        examples: ['50%'],
+      }),
       allowEmpty: flag({ description: 'Accept a source without any content.', examples: [false] }),
     }),
-    description: 'Guards against an empty or unmounted source: a run that trips one fails and commits nothing.',
+    description:
+      'Guards against an empty or unmounted source: a run that trips one fails and commits nothing.',
     examples: [{ minSize: '1MiB', maxDrop: '50%', allowEmpty: false }],
   };
 }

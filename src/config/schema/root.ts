@@ -1,4 +1,14 @@
-import { choice, closed, ID_MAX_LENGTH, ID_PATTERN, listOf, nameOf, ref, text, type Schema } from './shape.ts';
+import {
+  choice,
+  closed,
+  ID_MAX_LENGTH,
+  ID_PATTERN,
+  listOf,
+  nameOf,
+  ref,
+  text,
+  type Schema,
+} from './shape.ts';
 
 /** Keys of the plan that stand for themselves. */
 export const rootProperties: Schema = {
@@ -10,7 +20,10 @@ export const rootProperties: Schema = {
     description: 'Name of the plan. It is part of every object key on the targets, so it must not change.',
     examples: ['hopwhistle'],
   },
-  description: text({ description: 'What the plan protects, for people.', examples: ['Production of the call platform'] }),
+  description: text({
+    description: 'What the plan protects, for people.',
+    examples: ['Production of the call platform'],
+  }),
   timezone: text({
     description: 'IANA time zone of schedules and retention. UTC where absent.',
     examples: ['Europe/Berlin', 'UTC'],
@@ -18,18 +31,21 @@ export const rootProperties: Schema = {
   include: listOf(
     { type: 'string', minLength: 1 },
     {
-      description: 'More plan files, relative to the folder of the plan and inside it. Their maps are joined; what is defined twice is an error.',
+      description:
+        'More plan files, relative to the folder of the plan and inside it. Their maps are joined; what is defined twice is an error.',
       examples: [['shared/targets.yaml']],
     },
   ),
   labels: ref('labels'),
   state: nameOf({
-    description: 'Name of the target that holds the log of applied plans. Needed where there are several targets.',
+    description:
+      'Name of the target that holds the log of applied plans. Needed where there are several targets.',
     examples: ['local'],
   }),
   defaults: ref('defaults'),
   onFailure: choice(['no-new', 'continue', 'kill'], {
-    description: 'What happens to the other resources when one fails: start no new ones, go on (the default), or stop all.',
+    description:
+      'What happens to the other resources when one fails: start no new ones, go on (the default), or stop all.',
     examples: ['continue'],
   }),
   scratch: ref('scratch'),
@@ -51,7 +67,8 @@ export const rootDefinitions: Schema = {
     ...closed(
       {
         path: text({
-          description: 'Folder for copies that a tool cannot stream. Only private folders are made in it, and removed afterwards.',
+          description:
+            'Folder for copies that a tool cannot stream. Only private folders are made in it, and removed afterwards.',
           examples: ['/var/tmp'],
         }),
       },

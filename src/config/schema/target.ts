@@ -3,7 +3,10 @@ import { flag, listOf, text, type Schema } from './shape.ts';
 /** Keys that every target has, whatever its type: the role that the plan gives it. */
 export const targetProperties: Schema = {
   description: text({ description: 'What it is, for people.', examples: ['NAS in the basement'] }),
-  offsite: flag({ description: 'True where a disaster at the source leaves this place alone.', examples: [true] }),
+  offsite: flag({
+    description: 'True where a disaster at the source leaves this place alone.',
+    examples: [true],
+  }),
   site: text({ description: 'Name of the place it stands at.', examples: ['fra1'] }),
   media: text({ description: 'Kind of medium.', examples: ['disk', 'object'] }),
 };

@@ -1,4 +1,16 @@
-import { choice, closed, count, duration, listOf, mapOf, nameOf, percentage, ref, text, type Schema } from './shape.ts';
+import {
+  choice,
+  closed,
+  count,
+  duration,
+  listOf,
+  mapOf,
+  nameOf,
+  percentage,
+  ref,
+  text,
+  type Schema,
+} from './shape.ts';
 import { MODES } from '../../domain/mode.ts';
 
 /** When snapshots are taken and how long they stay. */
@@ -38,7 +50,8 @@ export const timeDefinitions: Schema = {
 function scheduleProperties(): Schema {
   return {
     cron: text({
-      description: 'Five cron fields: minute, hour, day of month, month, day of week. A tick that a clock change skips runs right after it; one that comes twice runs once.',
+      description:
+        'Five cron fields: minute, hour, day of month, month, day of week. A tick that a clock change skips runs right after it; one that comes twice runs once.',
       examples: ['0 2 * * *', '*/15 * * * *'],
     }),
     jitter: duration({
@@ -46,7 +59,8 @@ function scheduleProperties(): Schema {
       examples: ['5m'],
     }),
     onMissed: choice(['run', 'skip'], {
-      description: 'What to do when the machine was off at a tick: run at the next chance, or wait for the next tick.',
+      description:
+        'What to do when the machine was off at a tick: run at the next chance, or wait for the next tick.',
       examples: ['run'],
     }),
   };
@@ -66,7 +80,8 @@ function resourceSchedule(): Schema {
     if: { type: 'string' },
     then: { type: 'string', minLength: 1 },
     else: { ...closed(byMode), minProperties: 1 },
-    description: 'When to take snapshots: the name of a schedule, a cron expression, or a map from mode to them.',
+    description:
+      'When to take snapshots: the name of a schedule, a cron expression, or a map from mode to them.',
     examples: ['nightly', '0 2 * * *', { full: 'weekly', incremental: 'nightly' }],
   };
 }
@@ -97,7 +112,8 @@ function retentionPolicy(): Schema {
       examples: ['30%'],
     }),
     countOnly: choice(['good'], {
-      description: 'Which snapshots count for the rules: only good ones, that is whole, with their chain, and not known to be damaged.',
+      description:
+        'Which snapshots count for the rules: only good ones, that is whole, with their chain, and not known to be damaged.',
       examples: ['good'],
     }),
   };
@@ -123,13 +139,17 @@ export const keepDefinition: Schema = {
       ...Object.fromEntries(
         Object.entries(PERIODS).map(([key, words]) => [
           key,
-          count(0, { description: `How many snapshots to keep: ${words}, in the time zone of the plan.`, examples: [7] }),
+          count(0, {
+            description: `How many snapshots to keep: ${words}, in the time zone of the plan.`,
+            examples: [7],
+          }),
         ]),
       ),
       within: duration({ description: 'Keep everything that is younger than this.', examples: ['2d'] }),
       labels: {
         type: 'object',
-        description: 'Keep snapshots whose label fits a pattern (`*` fits any text) for as long as the duration says.',
+        description:
+          'Keep snapshots whose label fits a pattern (`*` fits any text) for as long as the duration says.',
         examples: [{ 'deploy-*': '90d' }],
         additionalProperties: duration({ description: 'How long to keep them.', examples: ['90d'] }),
         minProperties: 1,

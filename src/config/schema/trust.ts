@@ -5,7 +5,8 @@ export const trustProperties: Schema = {
   secrets: mapOf(
     ref('secretReference'),
     {
-      description: 'Named references to secrets. A value is read only when a step needs it and never stands in the plan.',
+      description:
+        'Named references to secrets. A value is read only when a step needs it and never stands in the plan.',
       examples: [{ pg: { env: 'PGPASSWORD' }, token: { file: '/run/secrets/token' } }],
     },
     SECRET_NAME_PATTERN,
@@ -32,7 +33,8 @@ function secretReference(): Schema {
         examples: ['PGPASSWORD'],
       }),
       file: text({
-        description: 'File that holds the secret. Only its owner may have access; its last line end is cut off.',
+        description:
+          'File that holds the secret. Only its owner may have access; its last line end is cut off.',
         examples: ['/run/secrets/pg'],
       }),
       command: argv({
@@ -51,20 +53,24 @@ function encryptionProfile(): Schema {
     recipients: listOf(
       { type: 'string', minLength: 1 },
       {
-        description: 'Public key files, committed beside the plan. Use at least two: one for operations, one kept offline.',
+        description:
+          'Public key files, committed beside the plan. Use at least two: one for operations, one kept offline.',
         examples: [['keys/ops.asc', 'keys/escrow.asc']],
       },
     ),
     privateKey: ref('secretReference'),
     engine: choice(['auto', 'gpg', 'openpgp'], {
-      description: 'Program that encrypts: `gpg` where it is installed and fits (auto), always gpg, or always openpgp.js. The format is the same.',
+      description:
+        'Program that encrypts: `gpg` where it is installed and fits (auto), always gpg, or always openpgp.js. The format is the same.',
       examples: ['auto'],
     }),
   };
   return {
     ...closed(properties, ['recipients']),
     description: 'An encryption profile: recipients, and optionally where a private key for reading lies.',
-    examples: [{ recipients: ['keys/ops.asc', 'keys/escrow.asc'], privateKey: { file: '/media/escrow/ops.key' } }],
+    examples: [
+      { recipients: ['keys/ops.asc', 'keys/escrow.asc'], privateKey: { file: '/media/escrow/ops.key' } },
+    ],
   };
 }
 
@@ -72,7 +78,8 @@ function signing(): Schema {
   const properties = {
     keys: {
       ...mapOf(ref('signer'), {
-        description: 'Keys whose records are trusted, and for what. Public keys live in git and are never read from a target.',
+        description:
+          'Keys whose records are trusted, and for what. Public keys live in git and are never read from a target.',
         examples: [{ ci: { key: 'keys/ci.asc', may: ['write', 'apply'] } }],
       }),
       minProperties: 1,
@@ -82,7 +89,12 @@ function signing(): Schema {
   return {
     ...closed(properties, ['keys', 'use']),
     description: 'Who may write what, and where the private signing key of this machine comes from (`use`).',
-    examples: [{ keys: { ci: { key: 'keys/ci.asc', may: ['write', 'apply'] } }, use: { env: 'BACKUP_PLAN_SIGNING_KEY' } }],
+    examples: [
+      {
+        keys: { ci: { key: 'keys/ci.asc', may: ['write', 'apply'] } },
+        use: { env: 'BACKUP_PLAN_SIGNING_KEY' },
+      },
+    ],
   };
 }
 
@@ -92,7 +104,8 @@ function signer(): Schema {
     may: listOf(
       { enum: ['write', 'apply', 'prune'] },
       {
-        description: 'What records of this key are trusted for: writing snapshots, committing plans, condemning snapshots.',
+        description:
+          'What records of this key are trusted for: writing snapshots, committing plans, condemning snapshots.',
         examples: [['write', 'apply']],
       },
     ),

@@ -1,4 +1,16 @@
-import { isAlias, isMap, isPair, isScalar, isSeq, type Alias, type Document, type Node, type Pair, type Scalar, type YAMLMap } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  type Alias,
+  type Document,
+  type Node,
+  type Pair,
+  type Scalar,
+  type YAMLMap,
+} from 'yaml';
 import { interpolate, isOneExpression, type Environment } from '../interpolation.ts';
 import type { Report } from '../report.ts';
 import type { Place, Source } from './source.ts';
@@ -23,19 +35,36 @@ interface Builder {
 }
 
 /** YAML document → tree; undefined where an alias makes it endless or far too large. */
-export function buildTree(document: Document.Parsed, source: Source, context: { environment: Environment; report: Report }): Tree | undefined {
-  const builder = { source, document, ...context, anchors: new Map(), built: new Map(), open: new Set<Node>(), sizes: new WeakMap() };
+export function buildTree(
+  document: Document.Parsed,
+  source: Source,
+  context: { environment: Environment; report: Report },
+): Tree | undefined {
+  const builder = {
+    source,
+    document,
+    ...context,
+    anchors: new Map(),
+    built: new Map(),
+    open: new Set<Node>(),
+    sizes: new WeakMap(),
+  };
   if (document.contents === null) return undefined;
   const tree = build(builder, document.contents);
   if ((builder.sizes.get(tree) ?? 0) <= MAX_VALUES) return tree;
-  context.report.error('BP1012', `aliases blow this file up to more than ${String(MAX_VALUES)} values`, { source, start: 0, end: 1 }, {
-    help: 'Write out what is repeated, or use `defaults`.',
-  });
+  context.report.error(
+    'BP1012',
+    `aliases blow this file up to more than ${String(MAX_VALUES)} values`,
+    { source, start: 0, end: 1 },
+    {
+      help: 'Write out what is repeated, or use `defaults`.',
+    },
+  );
   return undefined;
 }
 
 function build(builder: Builder, node: Node | null): Tree {
-  if (node === null) return scalar(builder, nothingAt(builder), null);
+  if (node === null) return scalar(nothingAt(builder), null);
   if (isAlias(node)) return followAlias(builder, node);
   const anchor = 'anchor' in node ? node.anchor : undefined;
   if (anchor !== undefined) builder.anchors.set(anchor, node);
@@ -57,8 +86,16 @@ function buildContents(builder: Builder, node: Node): Tree {
 }
 
 function sized<T extends Tree>(builder: Builder, tree: T): T {
-  const children = tree.kind === 'map' ? [...tree.entries.values()].map((entry) => entry.value) : tree.kind === 'list' ? tree.items : [];
-  builder.sizes.set(tree, children.reduce((sum, child) => sum + (builder.sizes.get(child) ?? 1), 1));
+  const children =
+    tree.kind === 'map'
+      ? [...tree.entries.values()].map((entry) => entry.value)
+      : tree.kind === 'list'
+        ? tree.items
+        : [];
+  builder.sizes.set(
+    tree,
+    children.reduce((sum, child) => sum + (builder.sizes.get(child) ?? 1), 1),
+  );
   return tree;
 }
 
@@ -68,11 +105,17 @@ function followAlias(builder: Builder, alias: Alias): Tree {
   if (tree !== undefined) return tree;
   const place = placeOf(builder, alias);
   if (node !== undefined && builder.open.has(node)) {
-    builder.report.error('BP1011', `anchor "${alias.source}" contains itself`, place, { help: 'A plan cannot be endless; write the value out.' });
+    builder.report.error('BP1011', `anchor "${alias.source}" contains itself`, place, {
+      help: 'A plan cannot be endless; write the value out.',
+    });
   } else {
-    builder.report.error('BP1010', `alias "*${alias.source}" has no anchor "&${alias.source}" before it`, place);
+    builder.report.error(
+      'BP1010',
+      `alias "*${alias.source}" has no anchor "&${alias.source}" before it`,
+      place,
+    );
   }
-  return scalar(builder, place, null);
+  return { ...scalar(place, null), isBroken: true };
 }
 
 function buildEntries(builder: Builder, node: YAMLMap): Map<string, TreeEntry> {
@@ -97,7 +140,9 @@ function buildEntries(builder: Builder, node: YAMLMap): Map<string, TreeEntry> {
 
 function reportDuplicate(builder: Builder, key: string, place: Place, first: TreeEntry): void {
   const line = builder.source.lines.linePos(first.keyPlace.start).line;
-  builder.report.error('BP1007', `key "${key}" stands twice in one map`, place, { label: `first on line ${String(line)}` });
+  builder.report.error('BP1007', `key "${key}" stands twice in one map`, place, {
+    label: `first on line ${String(line)}`,
+  });
 }
 
 /** What a map says itself wins over what it merges in; of several sources the first wins. */
@@ -109,7 +154,11 @@ function inherit(entries: Map<string, TreeEntry>, source: Tree): void {
 function mergeSources(builder: Builder, pair: Pair<Node | null, Node | null>, value: Tree): readonly Tree[] {
   const sources = value.kind === 'list' ? value.items : [value];
   if (sources.every((source) => source.kind === 'map')) return sources;
-  builder.report.error('BP1016', '"<<" merges maps, and this is none', placeOf(builder, pair.value ?? pair.key));
+  builder.report.error(
+    'BP1016',
+    '"<<" merges maps, and this is none',
+    placeOf(builder, pair.value ?? pair.key),
+  );
   return [];
 }
 
@@ -120,7 +169,9 @@ function keyOf(builder: Builder, key: Node | null, map: YAMLMap): string | undef
     return undefined;
   }
   if (!RESERVED_KEYS.has(text)) return text;
-  builder.report.error('BP1014', `key "${text}" is reserved`, placeOf(builder, key), { help: 'Choose another name.' });
+  builder.report.error('BP1014', `key "${text}" is reserved`, placeOf(builder, key), {
+    help: 'Choose another name.',
+  });
   return undefined;
 }
 
@@ -132,22 +183,29 @@ function keyText(key: Scalar): string | undefined {
 
 function buildScalar(builder: Builder, node: Scalar, place: Place): ScalarTree {
   const plain = node.type === 'PLAIN' && typeof node.value !== 'string' ? { plain: node.source ?? '' } : {};
-  if (typeof node.value !== 'string') return { ...scalar(builder, place, primitive(builder, node, place)), ...plain };
   const raw = node.value;
-  if (raw.includes('\0')) builder.report.error('BP1017', 'a text contains a NUL character', place);
+  if (typeof raw !== 'string') return { ...buildPrimitive(builder, node, place), ...plain };
+  if (raw.includes('\0')) {
+    builder.report.error('BP1017', 'a text contains a NUL character', place);
+    return { ...scalar(place, raw), isBroken: true };
+  }
   const interpolation = interpolate(raw, builder.environment);
-  if (interpolation === undefined) return scalar(builder, place, raw);
+  if (interpolation === undefined) return scalar(place, raw);
   const isTyped = node.type === 'PLAIN' && isOneExpression(raw) && interpolation.problems.length === 0;
   const value = isTyped ? retype(builder, interpolation.text) : interpolation.text;
   return { kind: 'scalar', place, raw, value, interpolation };
 }
 
-function primitive(builder: Builder, node: Scalar, place: Place): JsonPrimitive {
-  const { value } = node;
-  if (value === null || typeof value === 'boolean') return value;
-  if (typeof value === 'number' && Number.isFinite(value)) return value;
-  builder.report.error('BP1017', `${node.source ?? 'this value'} cannot be used in a plan`, place);
-  return null;
+function buildPrimitive({ report }: Builder, { value, source }: Scalar, place: Place): ScalarTree {
+  if (value === null || typeof value === 'boolean') return scalar(place, value);
+  if (typeof value === 'number' && isExact(value)) return scalar(place, value);
+  report.error('BP1017', `${source ?? 'this value'} cannot be used in a plan`, place);
+  return { ...scalar(place, null), isBroken: true };
+}
+
+/** Neither infinite nor a whole number that was rounded. */
+function isExact(value: number): boolean {
+  return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
 }
 
 /** The type that YAML's core schema gives a plain scalar. */
@@ -157,12 +215,12 @@ function retype(builder: Builder, text: string): JsonPrimitive {
     const value: unknown = tag.resolve(text, () => undefined, {});
     const resolved: unknown = isScalar(value) ? value.value : value;
     if (resolved === null || typeof resolved === 'boolean') return resolved;
-    if (typeof resolved === 'number' && Number.isFinite(resolved)) return resolved;
+    if (typeof resolved === 'number' && isExact(resolved)) return resolved;
   }
   return text;
 }
 
-function scalar(_builder: Builder, place: Place, value: JsonPrimitive): ScalarTree {
+function scalar(place: Place, value: JsonPrimitive): ScalarTree {
   return { kind: 'scalar', place, raw: value, value };
 }
 

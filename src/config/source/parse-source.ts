@@ -19,12 +19,17 @@ export function parseSource(source: Source, report: Report): Document.Parsed | u
   const documents = [...composer.compose(tokens, true, source.text.length)];
   const [first, second] = documents;
   const syntaxErrors = documents.flatMap((document) => [...document.errors, ...document.warnings]);
-  for (const error of syntaxErrors) reportSyntax(error, source, report);
+  for (const error of withoutEchoes(syntaxErrors)) reportSyntax(error, source, report);
   if (syntaxErrors.length > 0) return undefined;
   if (second !== undefined && second.contents !== null) {
     const start = second.contents.range[0];
     const help = 'Put each plan into a file of its own.';
-    report.error('BP1009', 'a plan file holds one YAML document, this is a second one', { source, start, end: start + 1 }, { help });
+    report.error(
+      'BP1009',
+      'a plan file holds one YAML document, this is a second one',
+      { source, start, end: start + 1 },
+      { help },
+    );
     return undefined;
   }
   if (first === undefined || first.contents === null || isEmptyScalar(first)) {
@@ -37,7 +42,12 @@ export function parseSource(source: Source, report: Report): Document.Parsed | u
 
 function isEmptyScalar(document: Document.Parsed): boolean {
   const { contents } = document;
-  return contents !== null && 'value' in contents && contents.value === null && contents.range[0] === contents.range[1];
+  return (
+    contents !== null &&
+    'value' in contents &&
+    contents.value === null &&
+    contents.range[0] === contents.range[1]
+  );
 }
 
 /** Walks the syntax tree with a stack of its own, because composing a hostile one would overflow. */
@@ -54,19 +64,39 @@ function deepestToken(root: CST.Token): CST.Token | undefined {
 function childrenOf(token: CST.Token): CST.Token[] {
   if (token.type === 'document') return token.value ? [token.value] : [];
   if (!('items' in token)) return [];
-  return token.items.flatMap((item) => [item.key, item.value].filter((child) => child !== null && child !== undefined));
+  return token.items.flatMap((item) =>
+    [item.key, item.value].filter((child) => child !== null && child !== undefined),
+  );
+}
+
+/** What the parser says after a first mistake in the syntax is mostly its echo. */
+function withoutEchoes(errors: readonly YAMLError[]): readonly YAMLError[] {
+  const first = errors.find(({ code }) => KNOWN[code] === undefined);
+  return errors.filter((error) => error === first || KNOWN[error.code] !== undefined);
 }
 
 const KNOWN: Partial<Record<YAMLError['code'], { code: Diagnostic['code']; help: string }>> = {
   TAB_AS_INDENT: { code: 'BP1006', help: 'Indent with spaces.' },
-  TAG_RESOLVE_FAILED: { code: 'BP1008', help: 'Leave the tag out; a plan has only text, numbers, true, false, lists and maps.' },
+  TAG_RESOLVE_FAILED: {
+    code: 'BP1008',
+    help: 'Leave the tag out; a plan has only text, numbers, true, false, lists and maps.',
+  },
 };
 
 function reportSyntax(error: YAMLError, source: Source, report: Report): void {
   const [start, end] = error.pos;
   const known = KNOWN[error.code];
   const place = { source, start, end: Math.max(end, start + 1) };
-  report.error(known?.code ?? 'BP1005', messageOf(error), place, known === undefined ? {} : { help: known.help });
+  const help = known?.help ?? helpFor(error, source);
+  report.error(known?.code ?? 'BP1005', messageOf(error), place, help === undefined ? {} : { help });
+}
+
+/** Between braces and brackets, a plain `${` opens another map. */
+function helpFor({ pos: [start] }: YAMLError, { text }: Source): string | undefined {
+  const line = text.slice(text.lastIndexOf('\n', start - 1) + 1, text.indexOf('\n', start) >>> 0);
+  return /[[{].*[^"']\$\{/.test(line)
+    ? 'Quote what contains "${…}" between braces or brackets: { key: "${NAME}" }.'
+    : undefined;
 }
 
 function messageOf({ code, message }: YAMLError): string {

@@ -15,6 +15,8 @@ export interface ScalarTree {
   /** Source text of a plain scalar: `0777` where the value is 777. */
   readonly plain?: string;
   readonly interpolation?: Interpolation;
+  /** Set where the value is not what was written, because that has been refused already. */
+  readonly isBroken?: true;
 }
 
 export interface ListTree {
@@ -96,5 +98,7 @@ export function keyPlaceAt(tree: Tree, path: Path): Place {
 }
 
 export function addressOf(path: Path): string {
-  return path.map((step, index) => (typeof step === 'number' ? `[${step}]` : index === 0 ? step : `.${step}`)).join('');
+  return path
+    .map((step, index) => (typeof step === 'number' ? `[${step}]` : index === 0 ? step : `.${step}`))
+    .join('');
 }

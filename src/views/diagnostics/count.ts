@@ -7,6 +7,7 @@ export interface DiagnosticCount {
 }
 
 export function countOf(diagnostics: readonly Diagnostic[]): DiagnosticCount {
-  const count = (wanted: Diagnostic['severity']): number => diagnostics.filter(({ severity }) => severity === wanted).length;
+  const count = (wanted: Diagnostic['severity']): number =>
+    diagnostics.filter(({ severity }) => severity === wanted).length;
   return { errors: count('error'), warnings: count('warning'), notes: count('note') };
 }

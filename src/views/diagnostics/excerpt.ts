@@ -22,7 +22,7 @@ export function excerptOf(diagnostic: Diagnostic, lines: readonly string[], styl
   return [
     gutter(),
     ...(above === undefined ? [] : [`${gutter(String(range.line - 1))} ${cut(above, 0)}`]),
-    `${gutter(String(range.line))} ${cut(line, view.offset)}`,
+    `${gutter(String(range.line))} ${cut(line, view.offset)}`.trimEnd(),
     `${gutter()} ${' '.repeat(view.indent)}${paintOf(severity, style)(underline)}`,
   ];
 }

@@ -12,7 +12,9 @@ export function humanDiagnostics(
   durationMs?: number,
 ): string {
   const lines = new Map(sources.map(({ file, text }) => [file, text.split(/\r?\n/)]));
-  const blocks = diagnostics.map((diagnostic) => blockOf(diagnostic, lines.get(diagnostic.range?.file ?? '') ?? [], style));
+  const blocks = diagnostics.map((diagnostic) =>
+    blockOf(diagnostic, lines.get(diagnostic.range?.file ?? '') ?? [], style),
+  );
   const time = durationMs === undefined ? '' : ` (${humanDuration(durationMs)})`;
   const summary = `${countsOf(diagnostics)} in ${counted(sources.length, 'file')}${time}.${adviceOf(diagnostics)}`;
   return `${[...blocks, summary].join('\n\n')}\n`;
@@ -23,7 +25,12 @@ function blockOf(diagnostic: Diagnostic, lines: readonly string[], style: Style)
   const title = `${paintOf(severity, style)(`${severity}[${code}]`)}: ${style.strong(style.text(message))}`;
   const margin = ' '.repeat(gutterWidth(range?.line ?? 0));
   const advice = help === undefined ? [] : [`${margin} ${style.faint('=')} help: ${style.text(help)}`];
-  return [title, ...placeOf(diagnostic, margin, style), ...excerptOf(diagnostic, lines, style), ...advice].join('\n');
+  return [
+    title,
+    ...placeOf(diagnostic, margin, style),
+    ...excerptOf(diagnostic, lines, style),
+    ...advice,
+  ].join('\n');
 }
 
 function placeOf({ range, address }: Diagnostic, margin: string, style: Style): readonly string[] {
@@ -35,7 +42,11 @@ function placeOf({ range, address }: Diagnostic, margin: string, style: Style): 
 
 function countsOf(diagnostics: readonly Diagnostic[]): string {
   const { errors, warnings, notes } = countOf(diagnostics);
-  const parts = [errors > 0 && counted(errors, 'error'), warnings > 0 && counted(warnings, 'warning'), notes > 0 && counted(notes, 'note')];
+  const parts = [
+    errors > 0 && counted(errors, 'error'),
+    warnings > 0 && counted(warnings, 'warning'),
+    notes > 0 && counted(notes, 'note'),
+  ];
   const said = parts.filter((part) => part !== false);
   return said.length === 0 ? 'nothing to complain about' : said.join(', ');
 }
