@@ -21,6 +21,22 @@ function failing(matches: (call: FileCall) => boolean, errno = 'EIO', nth?: numb
   };
 }
 
+/** What opening does, too, is no part of a write. */
+function isAfterOpening({ operation, path }: FileCall): boolean {
+  return operation !== 'realpath' && !(operation === 'lstat' && path.endsWith('/backups'));
+}
+
+async function countCalls(): Promise<number> {
+  const { path } = await makePlace();
+  let calls = 0;
+  const target = await openTarget(
+    path,
+    faultyFiles((call) => void (calls += isAfterOpening(call) ? 1 : 0)),
+  );
+  valueOf(await target.create(KEY, BYTES));
+  return calls;
+}
+
 async function leftIn(path: string): Promise<string[]> {
   const listed = valueOf(await (await openTarget(path)).list(''));
   return listed.map(({ key }) => key).filter((key) => !key.endsWith('/owner'));
@@ -58,28 +74,15 @@ describe('a disk error', () => {
   });
 
   it('at the n-th call of any kind is never a success without the object', async () => {
-    for (let nth = 0; ; nth += 1) {
+    const harmless = await countCalls();
+    expect(harmless).toBeGreaterThan(15);
+    for (let nth = 0; nth < harmless; nth += 1) {
       const { path } = await makePlace();
-      let isHit = false;
-      const fault = failing(() => true, 'EIO', nth);
-      const target = await openTarget(path).then(() =>
-        openTarget(
-          path,
-          faultyFiles((call) => {
-            const hit = call.operation === 'realpath' ? undefined : fault(call);
-            isHit ||= hit !== undefined;
-            return hit;
-          }),
-        ).catch(() => undefined),
-      );
-      const created = await target?.create(KEY, BYTES);
+      const target = await openTarget(path, faultyFiles(failing(isAfterOpening, 'EIO', nth)));
+      const created = await target.create(KEY, BYTES);
       const present = valueOf(await (await openTarget(path)).get(KEY, 100));
-      if (created?.ok === true) expect(present).toEqual(BYTES);
-      expect(present === undefined || present.equals(BYTES)).toBe(true);
-      if (!isHit) {
-        expect(nth).toBeGreaterThan(15);
-        return;
-      }
+      expect(present ?? BYTES).toEqual(BYTES);
+      if (created.ok) expect(present).toEqual(BYTES);
     }
   });
 

@@ -13,7 +13,7 @@ const KEY = 'acme/snapshots/files/x.json';
 const BYTES = Buffer.from('record');
 
 describe('modes', () => {
-  const umask = process.umask();
+  const umask = process.umask(0o022);
   afterEach(() => process.umask(umask));
 
   it.each([0o000, 0o022, 0o077, 0o777])('are private whatever the umask: %o', async (mask) => {
