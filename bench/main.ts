@@ -7,6 +7,7 @@ import { makeDataSet } from './data.ts';
 import { full } from './full.ts';
 import { measure } from './measure.ts';
 import { memory } from './memory.ts';
+import { planning } from './planning.ts';
 import { table, writeTable, type Row } from './report.ts';
 import { restore } from './restore.ts';
 import { startup } from './startup.ts';
@@ -14,7 +15,15 @@ import { unchanged } from './unchanged.ts';
 import { verify } from './verify.ts';
 import { createWorkspace } from './workspace.ts';
 
-const BENCHES: Readonly<Record<string, Bench>> = { startup, full, unchanged, restore, verify, memory };
+const BENCHES: Readonly<Record<string, Bench>> = {
+  startup,
+  planning,
+  full,
+  unchanged,
+  restore,
+  verify,
+  memory,
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
