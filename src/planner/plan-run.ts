@@ -5,7 +5,7 @@ import { planTasks } from './tasks.ts';
 import { rememberTicks } from './tick-memory.ts';
 import { gatherWishes } from './wishes.ts';
 
-export type { PlannedRun, PlanRunInput, RunRequest } from './input.ts';
+export type { PlannedRun, PlanRunInput } from './input.ts';
 
 /**
  * Compares what the plan asks for with what the catalog proves, and says what to do now. Decides
