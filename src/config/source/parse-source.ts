@@ -1,4 +1,4 @@
-import { Composer, Document, Parser, type CST, type YAMLError } from 'yaml';
+import { Composer, Lexer, Parser, type CST, type Document, type YAMLError } from 'yaml';
 import type { Diagnostic } from '../../domain/diagnostic.ts';
 import type { Report } from '../report.ts';
 import type { Source } from './source.ts';
@@ -8,11 +8,9 @@ const MAX_DEPTH = 64;
 
 /** Text → YAML document, or undefined with every syntax error said. */
 export function parseSource(source: Source, report: Report): Document.Parsed | undefined {
-  const tokens = [...new Parser().parse(source.text)];
-  const tooDeep = tokens.map(deepestToken).find((token) => token !== undefined);
-  if (tooDeep !== undefined) {
-    const place = { source, start: tooDeep.offset, end: tooDeep.offset + 1 };
-    report.error('BP1013', `nested deeper than ${String(MAX_DEPTH)} levels`, place);
+  const tokens = tokensOf(source.text);
+  if (typeof tokens === 'number') {
+    report.error('BP1013', `nested deeper than ${MAX_DEPTH} levels`, { source, start: tokens, end: tokens + 1 });
     return undefined;
   }
   const composer = new Composer({ version: '1.2', merge: true, uniqueKeys: false, keepSourceTokens: false });
@@ -50,23 +48,21 @@ function isEmptyScalar(document: Document.Parsed): boolean {
   );
 }
 
-/** Walks the syntax tree with a stack of its own, because composing a hostile one would overflow. */
-function deepestToken(root: CST.Token): CST.Token | undefined {
-  const open: { token: CST.Token; depth: number }[] = [{ token: root, depth: 0 }];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const { token, depth } = next;
-    if (depth > MAX_DEPTH) return token;
-    for (const child of childrenOf(token)) open.push({ token: child, depth: depth + 1 });
+/**
+ * Syntax tree without recursion, because a hostile one would overflow the stack when it is composed.
+ * Returns the offset at which it becomes too deep.
+ */
+function tokensOf(text: string): readonly CST.Token[] | number {
+  const lexer = new Lexer();
+  const parser = new Parser();
+  const tokens: CST.Token[] = [];
+  for (const lexeme of lexer.lex(text)) {
+    for (const token of parser.next(lexeme)) tokens.push(token);
+    // The outermost entry is the document.
+    if (parser.stack.length > MAX_DEPTH + 1) return parser.offset;
   }
-  return undefined;
-}
-
-function childrenOf(token: CST.Token): CST.Token[] {
-  if (token.type === 'document') return token.value ? [token.value] : [];
-  if (!('items' in token)) return [];
-  return token.items.flatMap((item) =>
-    [item.key, item.value].filter((child) => child !== null && child !== undefined),
-  );
+  for (const token of parser.end()) tokens.push(token);
+  return tokens;
 }
 
 /** What the parser says after a first mistake in the syntax is mostly its echo. */

@@ -75,19 +75,25 @@ function decode(bytes: Buffer): string | undefined {
   }
 }
 
-/** Offset of the first byte that is not UTF-8: the longest prefix that still decodes, found by halving. */
+/** Offset of the first byte that belongs to no character: the longest prefix that decodes, found by halving. */
 function firstInvalidByte(bytes: Buffer): number {
-  const decoder = () => new TextDecoder('utf-8', { fatal: true });
   let good = 0;
   let bad = bytes.length;
   while (bad - good > 1) {
     const middle = (good + bad) >> 1;
-    try {
-      decoder().decode(bytes.subarray(0, middle), { stream: true });
-      good = middle;
-    } catch {
-      bad = middle;
-    }
+    if (decodes(bytes.subarray(0, middle), { stream: true })) good = middle;
+    else bad = middle;
   }
-  return good;
+  // The prefix may end with the first bytes of a character that is never completed.
+  const incomplete = [0, 1, 2, 3].find((length) => decodes(bytes.subarray(0, good - length), {}));
+  return good - (incomplete ?? 0);
+}
+
+function decodes(bytes: Buffer, options: { readonly stream?: boolean }): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes, options);
+    return true;
+  } catch {
+    return false;
+  }
 }
