@@ -5,6 +5,7 @@ import type { PipelineOutcome, PipelineStage, Pipelines, StageOutcome } from '..
 import { failed, ok } from '../domain/result.ts';
 import type { Result } from '../domain/result.ts';
 import { createHeadCheck } from './check-head.ts';
+import type { HeadCheck } from './check-head.ts';
 import type { Engine } from './engine.ts';
 import { withGpgHome, writeRecipients } from './gpg-home.ts';
 import { gpgEncryptStage, provesEncryption } from './gpg-stage.ts';
@@ -70,6 +71,7 @@ async function runStages(
   const { source, compression, signal, idleTimeoutMs, timeoutMs, maxSourceBytes, onProgress } = request;
   const compress = compression.type === 'zstd' ? [compressStage(compression.level)] : [];
   const keys = recipients.map(({ key }) => key);
+  const head = createHeadCheck(recipients);
   const ended = await pipelines.run({
     source,
     stages: [...compress, ...stages],
@@ -78,7 +80,7 @@ async function runStages(
       consume: (bytes) =>
         take(engine === 'openpgp' ? encryptStream(bytes, keys) : bytes, {
           ...output,
-          recipients,
+          head,
           onProgress,
         }),
     },
@@ -89,19 +91,20 @@ async function runStages(
   });
   if (!ended.ok) return ended;
   const culprit = brokenStage(ended.value.stages);
-  return culprit === undefined ? ended : failed(culprit);
+  if (culprit !== undefined) return failed(culprit);
+  const begun = head.finish();
+  return begun.ok ? ended : begun;
 }
 
 interface Taking extends Output {
-  readonly recipients: readonly Recipient[];
+  readonly head: HeadCheck;
   readonly onProgress: ((bytes: number) => void) | undefined;
 }
 
 async function take(
   ciphertext: AsyncIterable<Buffer>,
-  { file, digester, recipients, onProgress }: Taking,
+  { file, digester, head, onProgress }: Taking,
 ): Promise<Result<void>> {
-  const head = createHeadCheck(recipients);
   let bytes = 0;
   for await (const chunk of ciphertext) {
     const checked = head.add(chunk);
@@ -111,7 +114,7 @@ async function take(
     bytes += chunk.length;
     onProgress?.(bytes);
   }
-  return head.finish();
+  return ok();
 }
 
 /** The last stage that failed: those before it only lost their reader. */
