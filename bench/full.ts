@@ -2,13 +2,13 @@ import type { Bench } from './bench.ts';
 import { best } from './measure.ts';
 import { atMost, fasterBy } from './report.ts';
 import { borg, duplicity, first, gzipScript, pipeline, restic } from './rivals.ts';
+import { taking } from './workspace.ts';
 
 /** A full backup of everything: captured, compressed, encrypted, hashed, indexed, fsynced, recorded. */
 export const full: Bench = async ({ workspace, rounds }) => {
-  // The first run also makes the target and fills the page cache for everybody.
   const slow = Math.min(rounds, 2);
   const results = await best([
-    { name: 'backup-plan', rounds, timed: () => workspace.backupPlan('backup', 'data', '--mode', 'full') },
+    taking(workspace, 'full', rounds),
     { name: 'pipeline', rounds, timed: () => pipeline(workspace) },
     first(restic(workspace), rounds),
     first(borg(workspace), slow),

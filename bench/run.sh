@@ -7,4 +7,7 @@ install_dependencies
 install_tools borg:borgbackup duplicity:duplicity gpg:gnupg hyperfine:hyperfine openssl:openssl \
   restic:restic sqlite3:sqlite3 zstd:zstd
 npm run --silent build
+# Two at a time would measure each other.
+exec 9>/tmp/backup-plan-bench.lock
+flock --nonblock 9 || { echo 'another bench is running' >&2 && exit 75; }
 exec tsx bench/main.ts "$@"

@@ -2,6 +2,7 @@ import type { Bench } from './bench.ts';
 import { best, measure } from './measure.ts';
 import { atMost } from './report.ts';
 import { borg, restic, type Rival } from './rivals.ts';
+import { taking } from './workspace.ts';
 
 /** A second backup with nothing changed since the first. */
 export const unchanged: Bench = async ({ workspace, rounds }) => {
@@ -17,11 +18,7 @@ export const unchanged: Bench = async ({ workspace, rounds }) => {
     timed: (round: number) => rival.backup(`second-${round}`),
   });
   const results = await best([
-    {
-      name: 'backup-plan',
-      rounds,
-      timed: () => workspace.backupPlan('backup', 'data', '--mode', 'incremental'),
-    },
+    taking(workspace, 'incremental', rounds),
     ...rivals.map(second),
   ]);
   const ours = results.get('backup-plan')?.seconds ?? NaN;

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Timed } from './measure.ts';
+import type { Contender, Timed } from './measure.ts';
 
 /** Keys, a plan and an empty target around one folder of data. */
 export interface Workspace {
@@ -33,6 +33,23 @@ export function createWorkspace(folder: string, data: string): Workspace {
     privateKey: join(keys, 'ops.key'),
     gpg,
     backupPlan: (...args) => ({ argv: ['node', PROGRAM, ...args], cwd: folder }),
+  };
+}
+
+/** A contender that takes a backup, and sees to it that each run made a snapshot. */
+export function taking(workspace: Workspace, mode: 'full' | 'incremental', rounds: number): Contender {
+  let before = 0;
+  return {
+    name: 'backup-plan',
+    rounds,
+    before: () => {
+      before = bundles(workspace).length;
+      return Promise.resolve();
+    },
+    timed: () => workspace.backupPlan('backup', 'data', '--mode', mode),
+    after: () => {
+      if (bundles(workspace).length !== before + 1) throw new Error(`backup-plan took no ${mode} backup`);
+    },
   };
 }
 
