@@ -19,8 +19,9 @@ export interface CommitRequest {
 
 /**
  * The commit point: creates the snapshot record, after every object that it names was seen there
- * in its full size, and reads it back. May be repeated with the same record. Fails with
- * TARGET_CONFLICT where another record has the key.
+ * in its full size, and reads it back. May be repeated, also with a later `committed`: the record
+ * of an earlier attempt whose reply was lost stands. Fails with TARGET_CONFLICT where a record with
+ * other content has the key.
  */
 export async function commitSnapshot(request: CommitRequest): Promise<Result<{ recordSha256: string }>> {
   const { repository, record } = request;
@@ -29,9 +30,17 @@ export async function commitSnapshot(request: CommitRequest): Promise<Result<{ r
   if (!present.ok) return present;
   const published = await publish({ ...request, key: record.key, payload: record, role: 'write' });
   if (!published.ok) return published;
-  if (published.value.state === 'taken')
-    return failed(failure('TARGET_CONFLICT', `${record.key} exists with other content`));
-  return ok({ recordSha256: published.value.payloadSha256 });
+  const { payloadSha256 } = published.value;
+  if (published.value.state === 'own' || isEarlierAttempt(published.value.payload, record))
+    return ok({ recordSha256: payloadSha256 });
+  return failed(failure('TARGET_CONFLICT', `${record.key} exists with other content`));
+}
+
+function isEarlierAttempt(present: unknown, record: SnapshotRecord): boolean {
+  const parsed = parseSnapshotRecord(present);
+  return (
+    parsed.ok && JSON.stringify({ ...parsed.value, committed: record.committed }) === JSON.stringify(record)
+  );
 }
 
 /** A record that readers would refuse must not be written: that is a bug of the caller. */

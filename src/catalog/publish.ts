@@ -17,7 +17,7 @@ export interface PublishRequest {
 export type Published =
   | { readonly state: 'own'; readonly payloadSha256: string }
   /** Somebody else's valid object is there. */
-  | { readonly state: 'taken'; readonly payload: unknown };
+  | { readonly state: 'taken'; readonly payload: unknown; readonly payloadSha256: string };
 
 /**
  * Creates a signed object and reads it back. A lost reply and our own earlier attempt both end in
@@ -53,9 +53,9 @@ async function readBack({
   if (bytes.value === undefined) return ok(undefined);
   const opened = await openEnvelope(verifier, bytes.value, role);
   if (!opened.ok) return opened;
-  if (JSON.stringify(opened.value.payload) !== JSON.stringify(payload))
-    return ok({ state: 'taken', payload: opened.value.payload });
-  return ok({ state: 'own', payloadSha256: opened.value.payloadSha256 });
+  const { payload: present, payloadSha256 } = opened.value;
+  const isOwn = JSON.stringify(present) === JSON.stringify(payload);
+  return ok(isOwn ? { state: 'own', payloadSha256 } : { state: 'taken', payload: present, payloadSha256 });
 }
 
 function readOnly({ target }: Repository): Failed {

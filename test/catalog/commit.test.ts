@@ -77,6 +77,14 @@ describe('committing a snapshot', () => {
   });
 });
 
+it('a second attempt keeps the record of the first, with its time', async () => {
+  const world = await createWorld();
+  const record = sampleRecord(world.repository);
+  const recordSha256 = await commitSample(world, record);
+  const again = { ...record, committed: '2026-11-21T02:00:05.000Z' };
+  expect(valueOf(await commitSnapshot({ ...world, record: again }))).toEqual({ recordSha256 });
+});
+
 describe('a lost reply', () => {
   const create: Fault = { at: 0, moment: 'after', only: ['create'] };
 
