@@ -21,7 +21,14 @@ export type DueReason = 'never-taken' | 'tick-passed' | 'asked' | 'with-group';
 /** A resource that `apply` leaves alone, and why. */
 export interface IdleResource {
   readonly resource: string;
-  readonly reason: 'within-schedule' | 'elsewhere' | 'disabled' | 'backing-off' | 'no-schedule' | 'missed-skipped' | 'not-selected';
+  readonly reason:
+    | 'within-schedule'
+    | 'elsewhere'
+    | 'disabled'
+    | 'backing-off'
+    | 'no-schedule'
+    | 'missed-skipped'
+    | 'not-selected';
   readonly nextMs?: number;
   readonly detail?: string;
 }
