@@ -17,10 +17,7 @@ export const unchanged: Bench = async ({ workspace, rounds }) => {
     rounds,
     timed: (round: number) => rival.backup(`second-${round}`),
   });
-  const results = await best([
-    taking(workspace, 'incremental', rounds),
-    ...rivals.map(second),
-  ]);
+  const results = await best([taking(workspace, 'incremental', rounds), ...rivals.map(second)]);
   const ours = results.get('backup-plan')?.seconds ?? NaN;
   return rivals.map(({ name }) =>
     atMost(
