@@ -104,6 +104,14 @@ describe('publishing', () => {
     ]);
     expect((await lstat(join(path, KEY))).ino).toBe((await lstat(staged.path)).ino);
   });
+
+  it('of a file staged on another target of the same file system is a copy with blocks of its own', async () => {
+    const [first, second] = [await makePlace(), await makePlace()];
+    const folder = valueOf(await (await openTarget(first.path)).stagingDirectory('run')) ?? '';
+    const staged = await stageFile(join(folder, 'bundle'), BYTES);
+    valueOf(await (await openTarget(second.path)).upload(KEY, staged));
+    expect((await lstat(join(second.path, KEY))).ino).not.toBe((await lstat(staged.path)).ino);
+  });
 });
 
 describe.each([

@@ -87,14 +87,15 @@ describe('a disk error', () => {
   });
 
   it('at the fsync of a staged file makes the next attempt copy it, never sync it again', async () => {
-    const { path, parent } = await makePlace();
-    const staged = await stageFile(join(parent, 'staged'), BYTES);
+    const { path } = await makePlace();
     const calls: FileCall[] = [];
-    const fault = failing(({ operation, path: on }) => operation === 'sync' && on === staged.path);
+    const fault = failing(({ operation, path: on }) => operation === 'sync' && on.endsWith('/bundle'));
     const target = await openTarget(
       path,
       faultyFiles((call) => (calls.push(call), fault(call))),
     );
+    const folder = valueOf(await target.stagingDirectory('run')) ?? '';
+    const staged = await stageFile(join(folder, 'bundle'), BYTES);
     expect(failureIn(await target.upload(KEY, staged)).code).toBe('TARGET_IO');
     expect(valueOf(await target.upload(KEY, staged))).toBe('created');
     expect(

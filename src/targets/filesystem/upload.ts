@@ -22,7 +22,10 @@ export async function createObject(writing: Writing, key: string, bytes: Uint8Ar
   return publishTemporary(writing, file, key);
 }
 
-/** A link where the file is staged on the same file system, else a copy. */
+/**
+ * A link where the file is staged on this target, else a copy: copies on two targets of one file
+ * system must not share their blocks, or what damages one damages both.
+ */
 export async function uploadObject(
   writing: Writing,
   key: string,
@@ -62,8 +65,8 @@ async function uploadByLink(
     const stats = await handle.stat();
     if (!stats.isFile() || stats.size !== staged.bytes)
       throw new Refusal('CORRUPT', `${staged.path} changed after it was staged`);
-    if (stats.dev !== root.device || stats.uid !== process.geteuid?.() || unsyncable.has(staged.path))
-      return undefined;
+    const isOurs = staged.path.startsWith(`${root.path}/`) && stats.uid === process.geteuid?.();
+    if (!isOurs || unsyncable.has(staged.path)) return undefined;
     if ((stats.mode & 0o777) !== 0o600) await handle.chmod(0o600);
     try {
       await handle.sync();
