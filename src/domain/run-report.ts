@@ -3,7 +3,7 @@ import type { RunOutcome } from './events.ts';
 import type { Failure } from './failure.ts';
 import type { Mode } from './mode.ts';
 
-/** What a run did for one resource. */
+/** What a run did for one snapshot of a resource. */
 export interface ResourceSummary {
   readonly resource: string;
   /** `partial`: committed, but not on every target. */

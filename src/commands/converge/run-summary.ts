@@ -5,6 +5,7 @@ import type { Step } from '../../domain/run-graph.ts';
 import type { ResourceSummary } from '../../domain/run-report.ts';
 
 interface Gathered {
+  readonly resource: string;
   readonly mode: Mode;
   readonly snapshotId: string;
   readonly committed: string[];
@@ -18,7 +19,7 @@ export interface RunSummary {
   resources(): readonly ResourceSummary[];
 }
 
-/** Gathers, per resource, where its snapshot was committed and what failed first. */
+/** Gathers, per snapshot, where it was committed and what failed first. */
 export function createRunSummary(): RunSummary {
   const gathered = new Map<string, Gathered>();
   const hookFailures = new Map<string, Failure>();
@@ -26,12 +27,12 @@ export function createRunSummary(): RunSummary {
     onEvent: (event) => {
       gather(gathered, hookFailures, event);
     },
-    resources: () => [...gathered].map(([resource, one]) => summarise(resource, one, hookFailures.get(resource))),
+    resources: () => [...gathered.values()].map((one) => summarise(one, hookFailures.get(one.resource))),
   };
 }
 
 function gather(
-  resources: Map<string, Gathered>,
+  snapshots: Map<string, Gathered>,
   hookFailures: Map<string, Failure>,
   event: RunEvent,
 ): void {
@@ -41,23 +42,24 @@ function gather(
     if (result.state === 'failed') hookFailures.set(step.action.owner, result.failure);
     return;
   }
-  const one = entryOf(resources, step);
+  const one = entryOf(snapshots, step);
   if (one !== undefined) note(one, step, result);
 }
 
-function entryOf(resources: Map<string, Gathered>, step: Step): Gathered | undefined {
+function entryOf(snapshots: Map<string, Gathered>, step: Step): Gathered | undefined {
   if (step.action.kind === 'hook') return undefined;
   const { task } = step.action;
-  const known = resources.get(task.resource);
+  const known = snapshots.get(task.snapshotId);
   if (known !== undefined) return known;
   const fresh: Gathered = {
+    resource: task.resource,
     mode: task.mode,
     snapshotId: task.snapshotId,
     committed: [],
     missing: [],
     captured: false,
   };
-  resources.set(task.resource, fresh);
+  snapshots.set(task.snapshotId, fresh);
   return fresh;
 }
 
@@ -69,10 +71,10 @@ function note(one: Gathered, step: Step, result: StepResult): void {
   (result.state === 'succeeded' ? one.committed : one.missing).push(action.target);
 }
 
-function summarise(resource: string, one: Gathered, hookFailure: Failure | undefined): ResourceSummary {
+function summarise(one: Gathered, hookFailure: Failure | undefined): ResourceSummary {
   const failure = one.failure ?? hookFailure;
   return {
-    resource,
+    resource: one.resource,
     state: stateOf(one, failure),
     mode: one.mode,
     snapshotId: one.snapshotId,
