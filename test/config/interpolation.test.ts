@@ -90,8 +90,13 @@ describe('interpolation in a plan', () => {
   });
 
   it('gives a plain scalar that is one expression the type it looks like', async () => {
-    const plan = `${path('a.db')}x-end: 1\n`.replace('{ type: sqlite, path: a.db }', '\n    type: sqlite\n    path: a.db\n    enabled: ${ON}\n    limits:\n      nice: ${NICE}');
-    const { enabled, limits } = (await loadValid(plan, { env: { ON: 'false', NICE: '0x0a' } })).resources['app']!;
+    const plan = `${path('a.db')}x-end: 1\n`.replace(
+      '{ type: sqlite, path: a.db }',
+      '\n    type: sqlite\n    path: a.db\n    enabled: ${ON}\n    limits:\n      nice: ${NICE}',
+    );
+    const { enabled, limits } = (await loadValid(plan, { env: { ON: 'false', NICE: '0x0a' } })).resources[
+      'app'
+    ]!;
     expect([enabled, limits.nice]).toEqual([false, 10]);
   });
 

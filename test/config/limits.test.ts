@@ -70,7 +70,9 @@ describe('the largest plans', () => {
 
   it('loads 10,000 resources', async () => {
     const names = Array.from({ length: 10_000 }, (_, index) => `resource-${String(index)}`);
-    const resources = names.map((name, index) => `  ${name}: { type: sqlite, path: ${String(index)}.db }\n`).join('');
+    const resources = names
+      .map((name, index) => `  ${name}: { type: sqlite, path: ${String(index)}.db }\n`)
+      .join('');
     const { result, ms } = await timed(() => load(`${HEAD}resources:\n${resources}`));
     expect(codesOf(result)).toEqual([]);
     expect(Object.keys(result.plan?.resources ?? {})).toEqual(names);
@@ -91,7 +93,12 @@ describe('the largest plans', () => {
 
   it('includes 255 files and not one more', async () => {
     const files = (count: number): Record<string, string> =>
-      Object.fromEntries(Array.from({ length: count }, (_, index) => [`${String(index)}.yaml`, `labels: { l${String(index)}: x }\n`]));
+      Object.fromEntries(
+        Array.from({ length: count }, (_, index) => [
+          `${String(index)}.yaml`,
+          `labels: { l${String(index)}: x }\n`,
+        ]),
+      );
     const plan = (count: number): string => `${PLAN}include: [${Object.keys(files(count)).join(', ')}]\n`;
     expect(codesOf(await load(plan(255), { files: files(255) }))).toEqual([]);
     expect(codesOf(await load(plan(256), { files: files(256) }))).toEqual(['BP1025']);
@@ -125,7 +132,10 @@ describe('hostile YAML', () => {
   });
 
   it('takes many harmless aliases', async () => {
-    const resources = Array.from({ length: 2000 }, (_, index) => `  r${String(index)}: { type: sqlite, path: a.db, limits: *l }\n`).join('');
+    const resources = Array.from(
+      { length: 2000 },
+      (_, index) => `  r${String(index)}: { type: sqlite, path: a.db, limits: *l }\n`,
+    ).join('');
     const loaded = await load(`x-limits: &l { nice: 5 }\n${HEAD}resources:\n${resources}`);
     expect(codesOf(loaded)).toEqual([]);
     expect(loaded.plan?.resources['r1999']?.limits.nice).toBe(5);

@@ -8,7 +8,10 @@ import { createSource, rangeOf } from '../../src/config/source/source.ts';
 import { at, keyPlaceAt, valueOf, type Tree } from '../../src/config/source/tree.ts';
 import { codesOf, load, PLAN } from './plan-folder.ts';
 
-function parse(text: string, env: Record<string, string> = {}): { readonly tree: Tree | undefined; readonly codes: readonly string[] } {
+function parse(
+  text: string,
+  env: Record<string, string> = {},
+): { readonly tree: Tree | undefined; readonly codes: readonly string[] } {
   const report = createReport();
   const source = createSource('plan.yaml', text);
   const document = parseSource(source, report);
@@ -16,10 +19,20 @@ function parse(text: string, env: Record<string, string> = {}): { readonly tree:
   return { tree, codes: report.diagnostics.map(({ code }) => code) };
 }
 
-const KEY = fc.stringMatching(/^[a-z][a-zA-Z0-9 _.-]{0,12}$/).filter((key) => !['constructor', 'prototype'].includes(key) && !key.startsWith('x-'));
+const KEY = fc
+  .stringMatching(/^[a-z][a-zA-Z0-9 _.-]{0,12}$/)
+  .filter((key) => !['constructor', 'prototype'].includes(key) && !key.startsWith('x-'));
 const TEXT = fc.string().filter((text) => !text.includes('$') && !text.includes('\0'));
 const JSON_VALUE = fc.letrec((tie) => ({
-  value: fc.oneof({ maxDepth: 4 }, TEXT, fc.integer(), fc.boolean(), fc.constant(null), tie('list'), tie('map')),
+  value: fc.oneof(
+    { maxDepth: 4 },
+    TEXT,
+    fc.integer(),
+    fc.boolean(),
+    fc.constant(null),
+    tie('list'),
+    tie('map'),
+  ),
   list: fc.array(tie('value'), { maxLength: 4 }),
   map: fc.dictionary(KEY, tie('value'), { maxKeys: 4, noNullPrototype: true }),
 })).map;
@@ -28,7 +41,7 @@ describe('parsing', () => {
   it('reads back what YAML was written from', () => {
     fc.assert(
       fc.property(JSON_VALUE, (value) => {
-        fc.pre(Object.keys(value as object).length > 0);
+        fc.pre(Object.keys(value).length > 0);
         const { tree, codes } = parse(stringify(value));
         expect(codes).toEqual([]);
         expect(valueOf(tree!)).toEqual(value);
@@ -37,7 +50,34 @@ describe('parsing', () => {
   });
 
   it('says something or makes a tree, and never throws', () => {
-    const pieces = fc.constantFrom('a', ': ', '- ', '\n', '  ', '[', ']', '{', '}', '&a ', '*a', '<<: ', '"', "'", '|', '>', '!!set ', '---\n', '\t', '#', ',', '? ', '${', '\0', '\ufeff', '%YAML 1.1\n');
+    const pieces = fc.constantFrom(
+      'a',
+      ': ',
+      '- ',
+      '\n',
+      '  ',
+      '[',
+      ']',
+      '{',
+      '}',
+      '&a ',
+      '*a',
+      '<<: ',
+      '"',
+      "'",
+      '|',
+      '>',
+      '!!set ',
+      '---\n',
+      '\t',
+      '#',
+      ',',
+      '? ',
+      '${',
+      '\0',
+      '\ufeff',
+      '%YAML 1.1\n',
+    );
     fc.assert(
       fc.property(fc.array(pieces, { maxLength: 30 }), (parts) => {
         const { tree, codes } = parse(parts.join(''));
@@ -60,20 +100,27 @@ describe('parsing', () => {
 
   it('loads any change of a valid plan without throwing, and in order', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.nat(PLAN.length), fc.nat(20), fc.string({ maxLength: 8 }), async (start, length, inserted) => {
-        const { diagnostics } = await load(PLAN.slice(0, start) + inserted + PLAN.slice(start + length));
-        const lines = diagnostics.map(({ range }) => range?.line ?? 0);
-        expect(lines).toEqual([...lines].sort((a, b) => a - b));
-      }),
+      fc.asyncProperty(
+        fc.nat(PLAN.length),
+        fc.nat(20),
+        fc.string({ maxLength: 8 }),
+        async (start, length, inserted) => {
+          const { diagnostics } = await load(PLAN.slice(0, start) + inserted + PLAN.slice(start + length));
+          const lines = diagnostics.map(({ range }) => range?.line ?? 0);
+          expect(lines).toEqual([...lines].sort((a, b) => a - b));
+        },
+      ),
       { numRuns: 200 },
     );
   });
 });
 
 describe('places', () => {
-  const text = 'x-base: &base { nice: 5 }\nmap:\n  list: [one, "two"]\n  limits: *base\n  merged: { <<: *base, timeout: 1h }\n';
+  const text =
+    'x-base: &base { nice: 5 }\nmap:\n  list: [one, "two"]\n  limits: *base\n  merged: { <<: *base, timeout: 1h }\n';
   const tree = parse(text).tree!;
-  const textAt = (place: { readonly start: number; readonly end: number }): string => text.slice(place.start, place.end);
+  const textAt = (place: { readonly start: number; readonly end: number }): string =>
+    text.slice(place.start, place.end);
 
   it.each([
     [['map', 'list', 0], 'one'],
@@ -88,11 +135,18 @@ describe('places', () => {
   it('finds keys, through aliases and merges too', () => {
     expect(textAt(keyPlaceAt(tree, ['map', 'merged', 'nice']))).toBe('nice');
     expect(rangeOf(keyPlaceAt(tree, ['map', 'limits', 'nice']))).toMatchObject({ line: 1, column: 17 });
-    expect(rangeOf(keyPlaceAt(tree, ['map', 'list']))).toMatchObject({ file: 'plan.yaml', line: 3, column: 3, endColumn: 7 });
+    expect(rangeOf(keyPlaceAt(tree, ['map', 'list']))).toMatchObject({
+      file: 'plan.yaml',
+      line: 3,
+      column: 3,
+      endColumn: 7,
+    });
   });
 
   it('lets what a map says itself win over what it merges', () => {
-    const { tree: merged } = parse('x-a: &a { k: 1, l: 1 }\nx-b: &b { l: 2, m: 2 }\nmap: { k: 0, <<: [*a, *b] }\n');
+    const { tree: merged } = parse(
+      'x-a: &a { k: 1, l: 1 }\nx-b: &b { l: 2, m: 2 }\nmap: { k: 0, <<: [*a, *b] }\n',
+    );
     expect(valueOf(merged!)).toEqual({ map: { k: 0, l: 1, m: 2 } });
   });
 });

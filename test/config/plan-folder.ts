@@ -26,14 +26,20 @@ export const PLAN = `${HEAD}resources:
   app: { type: sqlite, path: app.db }
 `;
 
-type Rest = Partial<Omit<LoadOptions, 'file' | 'registries'>> & { readonly files?: Readonly<Record<string, string>> };
+type Rest = Partial<Omit<LoadOptions, 'file' | 'registries'>> & {
+  readonly files?: Readonly<Record<string, string>>;
+};
 
 /** Loads a plan from a folder of its own that also has the keys of `HEAD`. */
 export function load(plan: string | Buffer, rest: Rest = {}): Promise<LoadedPlan> {
   const { files, ...options } = rest;
   return withFolder((folder) => {
     const keys = ['ops', 'escrow', 'ci'].map((name): [string, string] => [`keys/${name}.asc`, 'PUBLIC KEY']);
-    const all: [string, string | Buffer][] = [...keys, ['backup-plan.yaml', plan], ...Object.entries(files ?? {})];
+    const all: [string, string | Buffer][] = [
+      ...keys,
+      ['backup-plan.yaml', plan],
+      ...Object.entries(files ?? {}),
+    ];
     for (const [name, content] of all) {
       mkdirSync(dirname(join(folder, name)), { recursive: true });
       writeFileSync(join(folder, name), content);

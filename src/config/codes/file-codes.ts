@@ -79,7 +79,8 @@ export const FILE_CODES = {
   BP1016: {
     title: '"<<" does not name a map',
     explanation: 'The merge key takes an alias of a map or a list of such aliases.',
-    example: 'calls: { <<: *common, type: sqlite, path: calls.db }',
+    example:
+      'x-common: &common { limits: { timeout: 2h } }\nresources:\n  calls: { <<: *common, type: sqlite, path: calls.db }',
   },
   BP1017: {
     title: 'a value cannot be used in a plan',

@@ -100,7 +100,7 @@ function branch({ type, optionsSchema }: Fragment, shared: Schema, tag: Schema):
   const required = Array.isArray(own['required']) ? (own['required'] as readonly string[]) : [];
   return {
     ...own,
-    ...closed({ type: { const: type, ...tag }, ...shared, ...object(own['properties']) }, [
+    ...closed({ type: { const: type, ...tag, examples: [type] }, ...shared, ...object(own['properties']) }, [
       'type',
       ...required,
     ]),

@@ -10,7 +10,11 @@ const MAX_DEPTH = 64;
 export function parseSource(source: Source, report: Report): Document.Parsed | undefined {
   const tokens = tokensOf(source.text);
   if (typeof tokens === 'number') {
-    report.error('BP1013', `nested deeper than ${MAX_DEPTH} levels`, { source, start: tokens, end: tokens + 1 });
+    report.error('BP1013', `nested deeper than ${MAX_DEPTH} levels`, {
+      source,
+      start: tokens,
+      end: tokens + 1,
+    });
     return undefined;
   }
   const composer = new Composer({ version: '1.2', merge: true, uniqueKeys: false, keepSourceTokens: false });

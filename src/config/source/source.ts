@@ -28,7 +28,3 @@ export function rangeOf({ source, start, end }: Place): SourceRange {
   const to = source.lines.linePos(Math.max(start, end));
   return { file: source.file, line: from.line, column: from.col, endLine: to.line, endColumn: to.col };
 }
-
-export function lineOf({ source, start }: Place): number {
-  return source.lines.linePos(start).line;
-}
