@@ -1,4 +1,4 @@
-import { hostname, tmpdir, userInfo } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { createCryptography } from '../bundle/cryptography.ts';
 import type { Ports } from '../commands/ports.ts';
 import type { Clock } from '../domain/clock.ts';
@@ -12,10 +12,10 @@ import { createSecretReader, readSecretReference } from '../platform/secrets.ts'
 import { systemTimers } from '../platform/timers.ts';
 import { createTools } from '../platform/tools.ts';
 import { resourceTypes } from '../resources/index.ts';
+import { describeProcess, livenessOf } from '../targets/filesystem/process-identity.ts';
 import { targetTypes } from '../targets/index.ts';
 import { VERSION } from '../version.ts';
 import { gitCommitOf } from './git-commit.ts';
-import { describeHolder, isDeadHolder } from './holder.ts';
 import { planFromDocument } from './plan-files.ts';
 
 export interface PortOptions {
@@ -47,8 +47,8 @@ export function createPorts({ env, host, nowMs }: PortOptions): Ports {
       readSecretReference(reference, { planDirectory: plan.directory, tools, masker }),
     environment: env,
     host: host ?? hostname(),
-    holder: describeHolder(userInfo().username, hostname()),
-    isDeadHolder: (holder) => isDeadHolder(holder, hostname()),
+    holder: describeProcess(),
+    isDeadHolder: (holder) => livenessOf(holder) === 'dead',
     toolVersion: VERSION,
     planFromDocument: (document, beside) => planFromDocument(document, beside, env),
     gitCommit: (directory) => gitCommitOf(directory, tools),

@@ -1,6 +1,10 @@
-import type { EventEmitter } from 'node:events';
-
 type SignalName = 'SIGINT' | 'SIGTERM';
+
+/** As much of `process` as this needs. */
+export interface SignalSource {
+  on(name: SignalName, listener: (name: SignalName) => void): unknown;
+  off(name: SignalName, listener: (name: SignalName) => void): unknown;
+}
 
 export interface StopRequests {
   /** Aborted by the first signal, with its name as reason. */
@@ -15,7 +19,7 @@ export interface StopRequests {
  * Turns SIGINT and SIGTERM into stop requests: the first asks to finish cleanly, the second to stop
  * at once. A third finds no listener and kills the process.
  */
-export function listenForSignals(source: EventEmitter): StopRequests {
+export function listenForSignals(source: SignalSource): StopRequests {
   const graceful = new AbortController();
   const forceful = new AbortController();
   const onSignal = (name: SignalName): void => {

@@ -47,12 +47,8 @@ export async function openWorkspace(
   const opened = await Promise.all(names.map((name) => openTarget(ports, plan, name, verifier.value)));
   const repositories = new Map<string, Repository>();
   const closed = new Map<string, ClosedTarget>();
-  for (const one of opened) {
-    if (!one.ok) return one;
-    const { target, repository } = one.value;
-    if (repository.ok) repositories.set(target.name, repository.value);
-    else closed.set(target.name, { target, failure: repository.failure });
-  }
+  for (const one of opened) if (!one.ok) return one;
+  sortOut(plan, opened.flatMap((one) => (one.ok ? [one.value] : [])), { repositories, closed });
   const catalog = await readAll({ plan, verifier: verifier.value, repositories, closed });
   return ok({
     plan,
@@ -84,12 +80,32 @@ export function createTarget(ports: Ports, plan: Plan, name: string): Result<Tar
   );
 }
 
+interface OpenedTarget {
+  readonly target: Target;
+  readonly repository: Result<Repository>;
+}
+
+/** All targets of a plan carry one repository id: that of the target with the log, else the first one's. */
+function sortOut(
+  plan: Plan,
+  opened: readonly OpenedTarget[],
+  into: { readonly repositories: Map<string, Repository>; readonly closed: Map<string, ClosedTarget> },
+): void {
+  const good = opened.flatMap(({ repository }) => (repository.ok ? [repository.value] : []));
+  const expected = (good.find(({ target }) => target.name === plan.state) ?? good[0])?.repoId;
+  for (const { target, repository } of opened) {
+    if (!repository.ok) into.closed.set(target.name, { target, failure: repository.failure });
+    else if (repository.value.repoId === expected) into.repositories.set(target.name, repository.value);
+    else into.closed.set(target.name, { target, failure: failure('TARGET_NOT_OURS', `target ${target.name} belongs to another repository`) });
+  }
+}
+
 async function openTarget(
   ports: Ports,
   plan: Plan,
   name: string,
   verifier: Verifier,
-): Promise<Result<{ readonly target: Target; readonly repository: Result<Repository> }>> {
+): Promise<Result<OpenedTarget>> {
   const target = createTarget(ports, plan, name);
   if (!target.ok) return target;
   const opened = await target.value.open();

@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import type { IndexEntry } from './record.ts';
 
 /**
@@ -51,7 +50,7 @@ export function bytesOf(path: BytePath): Buffer {
 
 // Control, format and bidirectional characters: they rewrite a terminal or disguise a name.
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}\\]/gu;
-// eslint-disable-next-line no-control-regex -- any byte but printable ASCII
+ 
 const UNPRINTABLE_BYTE = /[^\x20-\x7e]|\\/g;
 
 /**
@@ -62,6 +61,10 @@ export function displayBytes(path: BytePath): string {
   const bytes = bytesOf(path);
   if (!isUtf8(bytes)) return path.replace(UNPRINTABLE_BYTE, escapeCharacter);
   return bytes.toString().replace(UNPRINTABLE, escapeCharacter);
+}
+
+function isUtf8(bytes: Buffer): boolean {
+  return Buffer.from(bytes.toString('utf8'), 'utf8').equals(bytes);
 }
 
 function escapeCharacter(character: string): string {

@@ -1,12 +1,13 @@
-const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
+const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 
-/** `3.1 GiB`: binary units, one decimal from KiB on. */
+/** `812 B`, `3.1 MiB`, `128 GiB`: two or three significant digits. */
 export function formatBytes(bytes: number): string {
-  let value = bytes;
+  let amount = bytes;
   let unit = 0;
-  while (value >= 1024 && unit < UNITS.length - 1) {
-    value /= 1024;
+  while (amount >= 999.5 && unit < UNITS.length - 1) {
+    amount /= 1024;
     unit += 1;
   }
-  return `${unit === 0 ? String(value) : value.toFixed(1)} ${UNITS[unit] ?? 'B'}`;
+  const digits = unit > 0 && amount < 9.95 ? 1 : 0;
+  return `${amount.toFixed(digits)} ${UNITS[unit] ?? ''}`;
 }

@@ -1,4 +1,5 @@
 import { commitSnapshot } from '../catalog/commit.ts';
+import { headsFor } from '../catalog/heads.ts';
 import { snapshotKey } from '../catalog/keys.ts';
 import type { Repository } from '../catalog/repository.ts';
 import { failure } from '../domain/failure.ts';
@@ -73,8 +74,7 @@ function buildRecord(run: RunContext, { task, snapshot, repository }: RecordFact
     ...(task.label === undefined ? {} : { label: task.label }),
     ...(task.groupId === undefined ? {} : { groupId: task.groupId }),
     writer: run.signer.fingerprint,
-    parents: headDigests(run.catalog, task.resource, repository.target.name),
-    anchors: anchors(run, task, repository.target.name),
+    ...headsFor(run.catalog, task.resource, repository.target.name),
     planDigest: plan.digest,
     ...(facts.gitCommit === undefined ? {} : { gitCommit: facts.gitCommit }),
     runId: run.runId,
@@ -106,22 +106,6 @@ function chainOn(snapshot: CapturedSnapshot, catalog: Catalog, target: string): 
   if (parent === undefined) return chain;
   const recordSha256 = copyOn(catalog, parent.snapshotId, target)?.recordSha256 ?? parent.recordSha256;
   return { ...chain, parent: { ...parent, recordSha256 } };
-}
-
-/** Digest of the newest record of the resource that the writer saw on the target. */
-function headDigests(catalog: Catalog, resource: string, target: string): readonly string[] {
-  const head = catalog.snapshots.findLast(
-    (one) => one.resource === resource && one.copies.some((copy) => copy.target === target),
-  );
-  const digest = head?.copies.find((copy) => copy.target === target)?.recordSha256;
-  return digest === undefined ? [] : [digest];
-}
-
-function anchors(run: RunContext, task: BackupTask, target: string): Readonly<Record<string, string>> {
-  const others = [...run.repositories.keys()].filter((name) => name !== target);
-  return Object.fromEntries(
-    others.flatMap((name) => headDigests(run.catalog, task.resource, name).map((digest) => [name, digest])),
-  );
 }
 
 function copyOn(catalog: Catalog, snapshotId: string, target: string): Copy | undefined {

@@ -232,9 +232,9 @@ describe('targets', () => {
 
   it.each([
     [50 * GIB, []],
-    [9 * GIB, ['warning space: 9.0 GiB free of 100.0 GiB']],
-    [4 * GIB, ['critical space: 4.0 GiB free of 100.0 GiB']],
-    [2 * GIB, ['critical space: 2.0 GiB free of 100.0 GiB, the newest snapshots together take 3.0 GiB']],
+    [9 * GIB, ['warning space: 9.0 GiB free of 100 GiB']],
+    [4 * GIB, ['critical space: 4.0 GiB free of 100 GiB']],
+    [2 * GIB, ['critical space: 2.0 GiB free of 100 GiB, the newest snapshots together take 3.0 GiB']],
   ])('with %d bytes free', (freeBytes, expected) => {
     expect(withSpace(freeBytes).said).toEqual(expected);
   });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { counted, humanBytes, humanDuration } from '../../src/views/quantity.ts';
+import { formatBytes } from '../../src/domain/size.ts';
+import { counted, humanDuration } from '../../src/views/quantity.ts';
 
 test.each([
   [0, '0 B'],
@@ -14,7 +15,7 @@ test.each([
   [1_072_693_248, '1.0 GiB'],
   [2 ** 50 * 5_000, '5000 PiB'],
 ])('%i bytes are %s', (bytes, shown) => {
-  expect(humanBytes(bytes)).toBe(shown);
+  expect(formatBytes(bytes)).toBe(shown);
 });
 
 test.each([

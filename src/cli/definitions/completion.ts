@@ -1,8 +1,7 @@
 import { Argument, Command } from 'commander';
-import { lazily, type Io } from '../action.ts';
+import type { Io } from '../action.ts';
+import type { Shell } from '../completion/script.ts';
 import { withHelp } from '../help.ts';
-
-export type CompletionOptions = Readonly<Record<string, never>>;
 
 export function completionDefinition(io: Io): Command {
   const command = new Command('completion')
@@ -12,5 +11,8 @@ export function completionDefinition(io: Io): Command {
     examples: ['backup-plan completion bash > /etc/bash_completion.d/backup-plan'],
     exits: [0, 64],
   });
-  return lazily<CompletionOptions>(command, io, () => import('../actions/completion.ts'));
+  return command.action(async (shell: Shell) => {
+    const { completionScript } = await import('../completion/script.ts');
+    io.stdout.write(completionScript(command.parent ?? command, shell));
+  });
 }

@@ -25,11 +25,11 @@ function bodyLines(report: RunReport, style: Style): readonly string[] {
 function nothingDue({ plan, appliedSerial, snapshotsRead, idle }: RunReport): string {
   const applied = appliedSerial === undefined ? '' : ` · applied #${String(appliedSerial)}`;
   const snapshots = counted(snapshotsRead, 'snapshot');
-  const troubled = idle.filter((one) => one.reason === 'backing-off');
+  const troubled = idle.filter((one) => one.reason === 'backing-off').map((one) => one.resource);
   const schedule =
     troubled.length === 0
       ? 'every resource within its schedule'
-      : `waiting after failures: ${troubled.map((one) => one.resource).join(', ')}`;
+      : `waiting after failures: ${troubled.join(', ')} (\`backup-plan backup ${troubled.join(' ')}\` does not wait)`;
   return `${plan}${applied} · nothing to do: ${snapshots}, ${schedule}.`;
 }
 

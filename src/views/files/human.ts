@@ -1,5 +1,5 @@
 import type { ChangedFile, ListedFile } from '../../domain/file-report.ts';
-import { humanBytes } from '../quantity.ts';
+import { formatBytes } from '../../domain/size.ts';
 import type { Style } from '../style.ts';
 
 const LETTERS: Readonly<Record<string, string>> = {
@@ -22,7 +22,7 @@ const NS_PER_MS = 1_000_000n;
 export function fileLine({ path, type, mode, size, mtimeNs, link }: ListedFile, style: Style): string {
   const letter = LETTERS[type] ?? '?';
   const bits = mode === undefined ? '' : mode.toString(8).padStart(MODE_WIDTH, '0');
-  const amount = size === undefined ? '' : humanBytes(size);
+  const amount = size === undefined ? '' : formatBytes(size);
   const when = mtimeNs === undefined ? '' : new Date(Number(BigInt(mtimeNs) / NS_PER_MS)).toISOString().slice(0, 16).replace('T', ' ');
   const target = link === undefined ? '' : ` -> ${link}`;
   return `${letter} ${bits.padEnd(MODE_WIDTH)} ${amount.padStart(SIZE_WIDTH)}  ${style.faint(when.padEnd(16))}  ${path}${target}`;
@@ -32,6 +32,6 @@ const MARKS = { added: '+', removed: '-', changed: '~' } as const;
 
 export function changeLine({ path, change, before, after }: ChangedFile, style: Style): string {
   const paint = { added: style.good, removed: style.bad, changed: style.caution }[change];
-  const sizes = before === after ? [] : [before, after].flatMap((size) => (size === undefined ? [] : humanBytes(size)));
+  const sizes = before === after ? [] : [before, after].flatMap((size) => (size === undefined ? [] : formatBytes(size)));
   return `${paint(MARKS[change])} ${path}${sizes.length === 0 ? '' : style.faint(`  ${sizes.join(' -> ')}`)}`;
 }

@@ -1,5 +1,6 @@
 import type { ListedSnapshot, ListReport } from '../../domain/list-report.ts';
-import { counted, humanBytes } from '../quantity.ts';
+import { formatBytes } from '../../domain/size.ts';
+import { counted } from '../quantity.ts';
 import type { Style } from '../style.ts';
 import { tableLines, type Cell } from '../table.ts';
 import { minuteText, relativeText } from '../time.ts';
@@ -25,7 +26,7 @@ function snapshotRow(snapshot: ListedSnapshot, nowMs: number, style: Style): Cel
     { text: minuteText(consistentAtMs) },
     { text: relativeText(consistentAtMs, nowMs) },
     { text: mode },
-    { text: humanBytes(bytes), right: true },
+    { text: formatBytes(bytes), right: true },
     targetsCell(snapshot, style),
     retentionCell(snapshot, style),
     remarksCell(snapshot, style),
@@ -70,7 +71,7 @@ function summaryLine(report: ListReport): string {
   const { snapshots } = report;
   const resources = new Set(snapshots.map(({ plan, resource }) => `${plan}/${resource}`)).size;
   const bytes = snapshots.reduce((sum, one) => sum + one.bytes, 0);
-  return `${counted(snapshots.length, 'snapshot')} of ${counted(resources, 'resource')}, ${humanBytes(bytes)}${hiddenText(report)}`;
+  return `${counted(snapshots.length, 'snapshot')} of ${counted(resources, 'resource')}, ${formatBytes(bytes)}${hiddenText(report)}`;
 }
 
 function hiddenText({ hidden }: ListReport): string {

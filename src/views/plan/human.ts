@@ -1,6 +1,7 @@
 import type { DueBackup, IdleResource } from '../../domain/due.ts';
 import type { PlanReport } from '../../domain/plan-report.ts';
-import { counted, humanBytes, humanDuration } from '../quantity.ts';
+import { formatBytes } from '../../domain/size.ts';
+import { counted, humanDuration } from '../quantity.ts';
 import type { Style } from '../style.ts';
 import { tableLines, type Cell } from '../table.ts';
 import { minuteText, relativeText } from '../time.ts';
@@ -59,7 +60,7 @@ function changeLines({ base, changed }: PlanReport, style: Style): readonly stri
 function dueLines({ due, steps, estimatedBytes }: PlanReport, style: Style): readonly string[] {
   if (due.length === 0) return ['Due now: nothing'];
   const targets = new Set(due.flatMap((one) => one.targets)).size;
-  const size = estimatedBytes === undefined ? '' : `, about ${humanBytes(estimatedBytes)}`;
+  const size = estimatedBytes === undefined ? '' : `, about ${formatBytes(estimatedBytes)}`;
   const head = `Due now: ${counted(due.length, 'backup')} → ${counted(steps, 'step')}${size}, ${counted(targets, 'target')}`;
   return [style.text(head), ...tableLines(due.map((one) => dueRow(one, style))).map((line) => `  ${line}`)];
 }
@@ -111,7 +112,7 @@ const SHOWN_RELEASED = 10;
 function releasedLines({ released, atMs }: PlanReport, style: Style): readonly string[] {
   if (released.length === 0) return [];
   const bytes = released.reduce((sum, one) => sum + one.bytes * one.targets.length, 0);
-  const head = `Released by retention: ${counted(released.length, 'snapshot')}, ${humanBytes(bytes)}; this version deletes nothing`;
+  const head = `Released by retention: ${counted(released.length, 'snapshot')}, ${formatBytes(bytes)}; this version deletes nothing`;
   const rows = released
     .slice(0, SHOWN_RELEASED)
     .map(({ id, resource, mode, consistentAtMs, targets }): Cell[] => [

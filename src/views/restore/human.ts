@@ -1,5 +1,6 @@
 import type { RestorePreview, RestoreReport } from '../../domain/restore-report.ts';
-import { counted, humanBytes, humanDuration } from '../quantity.ts';
+import { formatBytes } from '../../domain/size.ts';
+import { counted, humanDuration } from '../quantity.ts';
 import type { Style } from '../style.ts';
 
 const SHOWN_PATHS = 40;
@@ -11,12 +12,12 @@ export function previewLines(preview: RestorePreview, style: Style): readonly st
   return [
     style.text(`${resource}@${snapshotId} · ${mode}, data of ${consistentAt} · dry run: nothing is written`),
     `  destination  ${style.text(preview.destination)}`,
-    `  room         ${humanBytes(preview.bytesNeeded)} at most, ${humanBytes(preview.bytesFree)} free${preview.bytesNeeded > preview.bytesFree ? `  ${style.bad('too little')}` : ''}`,
+    `  room         ${formatBytes(preview.bytesNeeded)} at most, ${formatBytes(preview.bytesFree)} free${preview.bytesNeeded > preview.bytesFree ? `  ${style.bad('too little')}` : ''}`,
     ...preview.chain.map((link) => style.text(`  reads        ${link.snapshotId} (${link.mode}) from ${link.target}`)),
     `  needs one of ${preview.recipients.join(', ')}`,
     `  written by   ${style.text(preview.tools.join(', '))}`,
     `  ${counted(preview.entries, 'path')}:`,
-    ...shown.map((one) => `    ${style.text(one.path)}${one.size === undefined ? '' : style.faint(`  ${humanBytes(one.size)}`)}`),
+    ...shown.map((one) => `    ${style.text(one.path)}${one.size === undefined ? '' : style.faint(`  ${formatBytes(one.size)}`)}`),
     ...(hidden > 0 ? [style.text(`    … and ${String(hidden)} more`)] : []),
   ];
 }
@@ -28,6 +29,6 @@ export function reportLines(report: RestoreReport, style: Style): readonly strin
   return [
     ...warnings.map((warning) => `${style.caution('warning:')} ${style.text(warning)}`),
     `${style.good(style.symbols.succeeded)} ${style.text(`${what} restored to ${destination}`)}`,
-    `  ${entries === 1 ? '1 entry' : `${String(entries)} entries`}, ${humanBytes(bytes)}, from ${style.text(targets.join(', '))} in ${humanDuration(durationMs)}`,
+    `  ${entries === 1 ? '1 entry' : `${String(entries)} entries`}, ${formatBytes(bytes)}, from ${style.text(targets.join(', '))} in ${humanDuration(durationMs)}`,
   ];
 }

@@ -1,7 +1,8 @@
 import type { Clock } from '../../domain/clock.ts';
 import type { RunEvent } from '../../domain/events.ts';
 import type { Step } from '../../domain/run-graph.ts';
-import { humanBytes, humanDuration } from '../quantity.ts';
+import { formatBytes } from '../../domain/size.ts';
+import { humanDuration } from '../quantity.ts';
 
 /** What a running step has done so far. */
 export interface Activity {
@@ -57,10 +58,10 @@ function describeProgress(
 ): string {
   if (bytes === undefined) return '';
   const parts = [
-    totalBytes === undefined ? humanBytes(bytes) : `${humanBytes(bytes)} of ${humanBytes(totalBytes)}`,
+    totalBytes === undefined ? formatBytes(bytes) : `${formatBytes(bytes)} of ${formatBytes(totalBytes)}`,
   ];
   if (elapsedMs >= 1_000 && bytes > 0) {
-    parts.push(`${humanBytes((bytes / elapsedMs) * 1_000)}/s`);
+    parts.push(`${formatBytes((bytes / elapsedMs) * 1_000)}/s`);
     const leftMs = totalBytes === undefined ? 0 : ((totalBytes - bytes) / bytes) * elapsedMs;
     if (leftMs > 0) parts.push(`${humanDuration(leftMs)} left`);
   }

@@ -1,5 +1,6 @@
 import type { ListedArtifact, ListedSnapshot, Provenance, ShowReport } from '../../domain/list-report.ts';
-import { counted, humanBytes, humanDuration } from '../quantity.ts';
+import { formatBytes } from '../../domain/size.ts';
+import { counted, humanDuration } from '../quantity.ts';
 import type { Style } from '../style.ts';
 import { tableLines, type Cell } from '../table.ts';
 import { minuteText, relativeText } from '../time.ts';
@@ -41,7 +42,7 @@ function snapshotFacts(snapshot: ListedSnapshot, nowMs: number): Fact[] {
     ['type', type],
     [
       'size',
-      `${humanBytes(bytes)} stored, ${humanBytes(rawBytes)} before compression, ${indexText(entries)}`,
+      `${formatBytes(bytes)} stored, ${formatBytes(rawBytes)} before compression, ${indexText(entries)}`,
     ],
     ...optional('label', label),
     ...optional('group', groupId),
@@ -89,7 +90,7 @@ function artifactLines(artifact: ListedArtifact, style: Style): readonly string[
     artifact;
   return [
     '',
-    `  ${style.strong(style.text(name))}  ${style.text(`${mediaType}, ${humanBytes(bytes)} stored, ${humanBytes(rawBytes)} raw, ${compression}`)}`,
+    `  ${style.strong(style.text(name))}  ${style.text(`${mediaType}, ${formatBytes(bytes)} stored, ${formatBytes(rawBytes)} raw, ${compression}`)}`,
     `    ${style.text(key)}`,
     `    sha256 ${style.text(sha256)}`,
     `    ${style.text(`${tool}, proved complete by ${completion}`)}`,

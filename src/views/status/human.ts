@@ -1,5 +1,6 @@
 import type { ResourceStatus, Severity, StatusFinding, StatusReport } from '../../domain/status.ts';
-import { counted, humanBytes } from '../quantity.ts';
+import { formatBytes } from '../../domain/size.ts';
+import { counted } from '../quantity.ts';
 import type { Paint, Style } from '../style.ts';
 import { tableLines, type Cell } from '../table.ts';
 import { relativeText } from '../time.ts';
@@ -36,7 +37,7 @@ function resourceRow(
     name,
     { text: relativeText(newest.consistentAtMs, nowMs) },
     { text: newest.mode },
-    { text: humanBytes(newest.bytes), right: true },
+    { text: formatBytes(newest.bytes), right: true },
     { text: present === 1 ? '1 copy' : `${String(present)} copies` },
     { text: next, paint: style.faint },
   ];

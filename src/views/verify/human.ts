@@ -1,14 +1,15 @@
 import type { CatalogProblem } from '../../domain/snapshot.ts';
 import type { CopyCheck, VerifyReport } from '../../domain/verify-report.ts';
 import { failureLines } from '../failure/human.ts';
-import { counted, humanBytes } from '../quantity.ts';
+import { formatBytes } from '../../domain/size.ts';
+import { counted } from '../quantity.ts';
 import type { Style } from '../style.ts';
 
 /** One checked copy. */
 export function checkLine(check: CopyCheck, style: Style): string {
   const place = style.text(`${check.resource}@${check.snapshotId} on ${check.target}`);
   if (check.failure === undefined) {
-    return `${style.good(style.symbols.succeeded)} ${place}  ${check.level} ok, ${humanBytes(check.bytes)}`;
+    return `${style.good(style.symbols.succeeded)} ${place}  ${check.level} ok, ${formatBytes(check.bytes)}`;
   }
   return [
     `${style.bad(style.symbols.failed)} ${place}`,
@@ -24,7 +25,7 @@ export function summaryLines({ level, checks, problems }: VerifyReport, style: S
     bad === 0 ? style.good(`${copies} passed`) : style.bad(`${String(bad)} of ${copies} failed`);
   return [
     ...problems.map((problem) => problemLine(problem, style)),
-    `${verdict} at level ${level} (${humanBytes(bytes)})${problems.length === 0 ? '' : `, ${counted(problems.length, 'problem')} in the catalog`}.`,
+    `${verdict} at level ${level} (${formatBytes(bytes)})${problems.length === 0 ? '' : `, ${counted(problems.length, 'problem')} in the catalog`}.`,
   ];
 }
 
