@@ -50,7 +50,7 @@ export function bytesOf(path: BytePath): Buffer {
 
 // Control, format and bidirectional characters: they rewrite a terminal or disguise a name.
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}\\]/gu;
- 
+
 const UNPRINTABLE_BYTE = /[^\x20-\x7e]|\\/g;
 
 /**
@@ -59,7 +59,7 @@ const UNPRINTABLE_BYTE = /[^\x20-\x7e]|\\/g;
  */
 export function displayBytes(path: BytePath): string {
   const bytes = bytesOf(path);
-  if (!isUtf8(bytes)) return path.replace(UNPRINTABLE_BYTE, escapeCharacter);
+  if (!isUtf8(bytes)) return path.replace(UNPRINTABLE_BYTE, escapeByte);
   return bytes.toString().replace(UNPRINTABLE, escapeCharacter);
 }
 
@@ -67,11 +67,14 @@ function isUtf8(bytes: Buffer): boolean {
   return Buffer.from(bytes.toString('utf8'), 'utf8').equals(bytes);
 }
 
-function escapeCharacter(character: string): string {
+function escapeByte(character: string): string {
   if (character === '\\') return '\\\\';
-  const code = character.codePointAt(0) ?? 0;
-  const isByte = code < 0x80 || (character.length === 1 && code < 0x100 && !/\p{Cc}|\u00ad/u.test(character));
-  return isByte ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
+  return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+}
+
+function escapeCharacter(character: string): string {
+  const point = character.codePointAt(0) ?? 0;
+  return point < 0x80 ? escapeByte(character) : `\\u{${point.toString(16)}}`;
 }
 
 const ESCAPES = /\\(?:\\|x([0-9a-f]{2})|u\{([0-9a-f]{1,6})\})/g;
