@@ -55,7 +55,7 @@ describe('files that are no plan', () => {
   });
 });
 
-describe('the largest plans', () => {
+describe('the largest plans', { timeout: 60_000 }, () => {
   it('takes exactly 1 MiB and no byte more', async () => {
     const padded = (bytes: number): string => `${PLAN}#${'x'.repeat(bytes - PLAN.length - 1)}`;
     expect(codesOf(await load(padded(MIB)))).toEqual([]);
@@ -76,7 +76,7 @@ describe('the largest plans', () => {
     const { result, ms } = await timed(() => load(`${HEAD}resources:\n${resources}`));
     expect(codesOf(result)).toEqual([]);
     expect(Object.keys(result.plan?.resources ?? {})).toEqual(names);
-    expect(ms).toBeLessThan(10_000);
+    expect(ms).toBeLessThan(20_000);
   });
 
   it('follows a chain of 10,000 dependencies, and finds the cycle at its end', async () => {

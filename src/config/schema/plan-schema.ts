@@ -29,7 +29,6 @@ export const SHARED_KEYS = {
 export function planSchema(fragments: Fragments): Schema {
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
-    $id: 'https://backup-plan.dev/schemas/plan.schema.json',
     title: 'backup-plan',
     description: 'A backup plan: what to protect, when, for how long, for whom and where.',
     ...closed({ ...rootProperties, ...trustProperties, ...timeProperties, ...typedMaps() }, [
