@@ -140,8 +140,9 @@ function createDesk(): {
 
 async function greet(socket: Socket, grandchildren: Set<number>): Promise<Arrival> {
   const lines = createInterface({ input: socket });
-  socket.on('error', () => undefined);
-  const ended = once(socket, 'close').then(() => undefined);
+  // A tool that is killed may reset the connection, which readline reports once more.
+  for (const emitter of [socket, lines]) emitter.on('error', () => undefined);
+  const ended = new Promise<void>((resolve) => socket.once('close', () => resolve()));
   const [line] = (await once(lines, 'line')) as [string];
   const { tool, ...hello } = JSON.parse(line) as Hello;
   const talk = converse(socket, lines, ended);
