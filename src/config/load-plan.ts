@@ -8,6 +8,8 @@ import type { Environment } from './interpolation.ts';
 import { normalisePlan } from './normalise/plan.ts';
 import type { Registries } from './registries.ts';
 import { createReport, type Report } from './report.ts';
+import { retypeDocument } from './retype-document.ts';
+import { planSchema } from './schema/plan-schema.ts';
 import { checkSchema } from './schema-errors/check-schema.ts';
 import type { Source } from './source/source.ts';
 import type { MapTree } from './source/tree.ts';
@@ -21,7 +23,7 @@ const SHORTEST_SECRET = 4;
 export interface LoadOptions {
   /** Path of the root plan file, as typed. */
   readonly file: string;
-  /** Text to read in the place of the file, e.g. the plan that a log keeps. */
+  /** The `document` of a plan as JSON, as a log keeps it; read in the place of the file. */
   readonly content?: string;
   readonly env: Environment;
   readonly registries: Registries;
@@ -45,7 +47,9 @@ export interface LoadedPlan {
 /** Parses, interpolates, checks and normalises a plan. Reads files only; runs nothing. */
 export async function loadPlan(options: LoadOptions): Promise<LoadedPlan> {
   const report = createReport();
-  const { tree, sources, file, complete } = await loadFiles(options, report);
+  const { tree: written, sources, file, complete } = await loadFiles(options, report);
+  const isKept = options.content !== undefined;
+  const tree = written && isKept ? retypeDocument(written, planSchema(options.registries)) : written;
   // Checks of half a plan would blame what is only missing from it.
   const isUnknown = tree !== undefined && complete && (await examine(tree, file, { options, report }));
   const plan =

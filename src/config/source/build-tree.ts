@@ -13,6 +13,7 @@ import {
 } from 'yaml';
 import { interpolate, isOneExpression, type Environment } from '../interpolation.ts';
 import type { Report } from '../report.ts';
+import { isExact, retype } from './retype.ts';
 import type { Place, Source } from './source.ts';
 import type { JsonPrimitive, ScalarTree, Tree, TreeEntry } from './tree.ts';
 
@@ -192,7 +193,7 @@ function buildScalar(builder: Builder, node: Scalar, place: Place): ScalarTree {
   const interpolation = interpolate(raw, builder.environment);
   if (interpolation === undefined) return scalar(place, raw);
   const isTyped = node.type === 'PLAIN' && isOneExpression(raw) && interpolation.problems.length === 0;
-  const value = isTyped ? retype(builder, interpolation.text) : interpolation.text;
+  const value = isTyped ? retype(interpolation.text) : interpolation.text;
   return { kind: 'scalar', place, raw, value, interpolation };
 }
 
@@ -201,23 +202,6 @@ function buildPrimitive({ report }: Builder, { value, source }: Scalar, place: P
   if (typeof value === 'number' && isExact(value)) return scalar(place, value);
   report.error('BP1017', `${source ?? 'this value'} cannot be used in a plan`, place);
   return { ...scalar(place, null), isBroken: true };
-}
-
-/** Neither infinite nor a whole number that was rounded. */
-function isExact(value: number): boolean {
-  return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
-}
-
-/** The type that YAML's core schema gives a plain scalar. */
-function retype(builder: Builder, text: string): JsonPrimitive {
-  for (const tag of builder.document.schema.tags) {
-    if (tag.collection !== undefined || tag.default !== true || tag.test?.test(text) !== true) continue;
-    const value: unknown = tag.resolve(text, () => undefined, {});
-    const resolved: unknown = isScalar(value) ? value.value : value;
-    if (resolved === null || typeof resolved === 'boolean') return resolved;
-    if (typeof resolved === 'number' && isExact(resolved)) return resolved;
-  }
-  return text;
 }
 
 function scalar(place: Place, value: JsonPrimitive): ScalarTree {
