@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { describe, expect, it } from 'vitest';
+import { EXIT_CODES } from '../../src/cli/exit-codes.ts';
+import { createProgram } from '../../src/cli/program.ts';
+import { consoleSteps, openConsole, outputPattern } from '../support/console-session.ts';
+import { lacks } from '../support/requires.ts';
+import { createWorkspace } from './support/workspace.ts';
+
+const README = await readFile('README.md', 'utf8');
+
+/** Rows of the Markdown table whose header starts with these words, as cells. */
+function tableAfter(header: string): readonly (readonly string[])[] {
+  const lines = README.split('\n');
+  const first = lines.findIndex((line) => cellsOf(line).join(' ').startsWith(header)) + 2;
+  const last = lines.findIndex((line, index) => index >= first && !line.startsWith('|'));
+  return lines.slice(first, last).map(cellsOf);
+}
+
+function cellsOf(line: string): readonly string[] {
+  return line
+    .split('|')
+    .slice(1, -1)
+    .map((cell) => cell.trim());
+}
+
+function leavesOf(command: Command, path: readonly string[] = []): readonly string[] {
+  return command.commands.length === 0
+    ? [path.join(' ')]
+    : command.commands.flatMap((child) => leavesOf(child, [...path, child.name()]));
+}
+
+describe('the README', () => {
+  it('shows a plan that is valid as it stands', async () => {
+    const plan = /```yaml\n([^]*?)```/.exec(README)?.[1] ?? '';
+    await using workspace = await createWorkspace();
+    await writeFile(workspace.planFile, plan);
+    const validated = await workspace.run(['validate', '--json']);
+    expect(JSON.parse(validated.stdout)).toMatchObject({ valid: true, errorCount: 0, warningCount: 0 });
+  });
+
+  it('names every command, in the order of the program, and no other', () => {
+    const io = { stdout: process.stdout, stderr: process.stderr, stdin: process.stdin, env: {}, cwd: '/' };
+    const named = tableAfter('command what it does').map(([cell = '']) =>
+      cell.replaceAll('`', '').replaceAll(/ [A-Z]+/g, ''),
+    );
+    expect(named).toEqual(leavesOf(createProgram(io)));
+  });
+
+  it('names every exit code as the program does', () => {
+    const named = tableAfter('code meaning').map(([code, meaning]) => [code, meaning]);
+    expect(Object.fromEntries(named)).toEqual(EXIT_CODES);
+  });
+
+  it('links to files that exist', () => {
+    const links = [...README.matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(([, path = '']) => path);
+    expect(links.length).toBeGreaterThan(10);
+    expect(links.filter((path) => !existsSync(path))).toEqual([]);
+  });
+});
+
+describe.skipIf(lacks('gpg', 'jq', 'tar', 'zstd'))('restoring as the README says', () => {
+  it('works with stock tools', async () => {
+    await using workspace = await createWorkspace({
+      resources: { uploads: { type: 'files', paths: ['../uploads'] } },
+    });
+    await mkdir(workspace.path('uploads'));
+    await writeFile(workspace.path('uploads', 'a.txt'), 'a');
+    const applied = await workspace.run(['apply', '--yes']);
+    expect(applied, applied.stderr).toMatchObject({ exitCode: 0 });
+    const home = workspace.path('home');
+    await writeFile(join(home, 'escrow.key'), await readFile(workspace.path('private', 'escrow.key')));
+    const session = openConsole(workspace.folder, { PATH: process.env['PATH'] ?? '', HOME: home, LANG: 'C.UTF-8' });
+    for (const { command, expected, line } of consoleSteps(README)) {
+      const output = await session.run(command.replace('/mnt/backups', workspace.backups));
+      expect(output, `README.md:${line}`).toMatch(outputPattern(expected));
+    }
+    await session.run('gpgconf --kill gpg-agent');
+    session.close();
+    expect(await readFile(join(home, 'out', workspace.path('uploads', 'a.txt')), 'utf8')).toBe('a');
+  });
+});
