@@ -53,10 +53,10 @@ function cursor(lines: AsyncIterable<Buffer>): {
   return {
     async next() {
       for (;;) {
-        const { done, value } = await iterator.next();
-        if (done === true) return undefined;
-        const path = bytePathOfLine(value);
-        if (path !== undefined) return { path, line: value };
+        const next = await iterator.next();
+        if (next.done === true) return undefined;
+        const path = bytePathOfLine(next.value);
+        if (path !== undefined) return { path, line: next.value };
       }
     },
     async stop() {

@@ -40,7 +40,7 @@ describe('an index line', () => {
         (bytes, text) => {
           const raw = Buffer.from(bytes);
           expect(pathBytes(entry(raw))).toEqual(raw);
-          for (const one of [entry(raw), entry(text.toWellFormed())]) {
+          for (const one of [entry(raw), entry(Buffer.from(text).toString())]) {
             const path = bytePathOfLine(Buffer.from(JSON.stringify(one)));
             expect(Buffer.from(path ?? '', 'latin1')).toEqual(pathBytes(one));
           }

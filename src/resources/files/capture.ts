@@ -94,6 +94,7 @@ function scan(capture: Capture): AsyncGenerator<Batch, void, undefined> {
   return classify({
     events: walk({ base: '', roots: roots.top, nested: roots.nested, selection: createSelection(options) }),
     problems,
+    clock: context.clock,
     onFound,
     stopped: () => context.signal.aborted || refusesUnreadable(capture),
     ...(parent === undefined ? {} : { parent }),

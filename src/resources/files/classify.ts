@@ -1,5 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
+import type { Clock } from '../../domain/clock.ts';
 import type { BytePath } from '../../domain/index-entry.ts';
 import { errnoOf } from '../../domain/errno.ts';
 import { entryText, readLink } from './entry-line.ts';
@@ -21,6 +22,7 @@ export interface Classifier {
   readonly events: Iterable<WalkEvent>;
   readonly parent?: ParentCursor;
   readonly problems: Problems;
+  readonly clock: Clock;
   /** Sees every entry that is listed. */
   readonly onFound: (found: Found) => void;
   /** True ends the scan early. */
@@ -61,10 +63,10 @@ interface Place {
   take(): Batch;
 }
 
-function createPlace({ parent, problems, onFound }: Classifier): Place {
+function createPlace({ parent, problems, onFound, clock }: Classifier): Place {
   const links = createLinkTable();
   const stack: OpenDirectory[] = [];
-  let nowNs = nanoseconds();
+  let nowNs = nanoseconds(clock);
   let lines: Buffer[] = [];
   let names = '';
 
@@ -93,7 +95,7 @@ function createPlace({ parent, problems, onFound }: Classifier): Place {
       const batch = { lines, names: Buffer.from(names, 'latin1') };
       lines = [];
       names = '';
-      nowNs = nanoseconds();
+      nowNs = nanoseconds(clock);
       return batch;
     },
   };
@@ -148,6 +150,6 @@ function bare(path: BytePath): BytePath {
   return path.endsWith('/') ? path.slice(0, -1) : path;
 }
 
-function nanoseconds(): bigint {
-  return BigInt(Date.now()) * 1_000_000n;
+function nanoseconds(clock: Clock): bigint {
+  return BigInt(clock.nowMs()) * 1_000_000n;
 }

@@ -57,7 +57,7 @@ function isFresh(ctimeNs: bigint, nowNs: bigint): boolean {
   return ctimeNs > nowNs - (ctimeNs % SECOND_NS === 0n ? COARSE_NS : KERNEL_TICK_NS);
 }
 
-// eslint-disable-next-line no-control-regex -- what JSON allows unescaped, in ASCII
+// What JSON allows unescaped, in ASCII.
 const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7f]*$/;
 // eslint-disable-next-line no-control-regex -- what JSON demands to escape
 const ESCAPED = /["\\\x00-\x1f]/g;

@@ -23,8 +23,8 @@ export function readParent(lines: AsyncIterable<Buffer>): ParentCursor {
 
   async function advance(): Promise<void> {
     do {
-      const { done, value } = await iterator.next();
-      line = done === true ? undefined : value;
+      const next = await iterator.next();
+      line = next.done === true ? undefined : next.value;
       path = line && bytePathOfLine(line);
       header ??= line;
     } while (line !== undefined && path === undefined);

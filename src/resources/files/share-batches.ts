@@ -17,7 +17,7 @@ interface Shared<T> {
   waiting: (() => void)[];
   pumping: boolean;
   ended: boolean;
-  error?: unknown;
+  error?: Error;
 }
 
 function reader<T>(shared: Shared<T>): AsyncIterable<T> {
@@ -53,12 +53,12 @@ function reader<T>(shared: Shared<T>): AsyncIterable<T> {
 async function pump<T>(shared: Shared<T>): Promise<void> {
   shared.pumping = true;
   try {
-    const { done, value } = await shared.source.next();
-    if (done === true) shared.ended = true;
-    else for (const { open, queue } of shared.readers) if (open) queue.push(value as T);
+    const next = await shared.source.next();
+    if (next.done === true) shared.ended = true;
+    else for (const { open, queue } of shared.readers) if (open) queue.push(next.value);
   } catch (error) {
     shared.ended = true;
-    shared.error = error;
+    shared.error = error as Error;
   } finally {
     shared.pumping = false;
     wake(shared);
