@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# A SQLite database is copied online while a program writes to it, and comes back checked.
+source "$(dirname "${BASH_SOURCE[0]}")/../scenario.sh"
+
+title 'A database in WAL mode; an open transaction holds uncommitted rows'
+mkdir "$work/app"
+cd "$work/app"
+step "sqlite3 orders.db 'PRAGMA journal_mode = WAL; CREATE TABLE orders (id INTEGER PRIMARY KEY, item TEXT NOT NULL);'"
+step "sqlite3 orders.db \"INSERT INTO orders (item) VALUES ('tea'), ('coffee'), ('milk');\""
+mkfifo "$work/statements"
+sqlite3 orders.db <"$work/statements" &
+exec 3>"$work/statements"
+echo "BEGIN; INSERT INTO orders (item) VALUES ('never committed');" >&3
+trap 'exec 3>&-; wait' EXIT
+new_plan shop
+
+title 'Both modes are due. The writer stays connected'
+step 'backup-plan apply --yes'
+step 'backup-plan list'
+
+title 'A table is dropped by mistake'
+exec 3>&-
+wait
+step "sqlite3 ../app/orders.db 'DROP TABLE orders;'"
+
+title 'The copy comes back; its integrity is checked before it gets its name'
+step 'backup-plan restore orders --to ../restored'
+step "sqlite3 ../restored/orders.db 'SELECT id, item FROM orders;'"
+
+title 'The SQL dump is no restore point, so only its id names it'
+dump=$(backup-plan list --json | jq -r '.snapshots[] | select(.mode == "dump") | .id')
+step "backup-plan restore orders@$dump --to ../sql"
+step 'ls ../sql'
+
+title 'A missing database is an error, and the older backups stay as they are'
+step 'mv ../app/orders.db ../app/moved.db'
+refused 3 'backup-plan backup orders'
+step 'backup-plan verify'
