@@ -37,6 +37,10 @@ async function messageFor(bytes: Uint8Array, payload: Uint8Array = PAYLOAD): Pro
   return failureIn(await verifier.verify(payload, bytes, key.fingerprint, 'write')).message;
 }
 
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, index) => from + index);
+}
+
 const MALFORMED = 'the signature is not one detached binary signature of version 4 with SHA-512';
 
 describe('a signature', () => {
@@ -66,13 +70,12 @@ describe('a signature', () => {
   });
 
   it('is rejected when one bit of it or of the payload differs', async () => {
-    for (let at = 0; at < signature.length; at += 5) {
+    // The middle holds hints that are not signed and say nothing that is trusted.
+    const [hashed, numbers] = [range(0, 20), range(signature.length - 60, signature.length)];
+    for (const at of [...hashed, ...numbers]) {
       const wrong = Uint8Array.from(signature);
       wrong[at]! ^= 4;
-      const unhashed = (await verifier.verify(PAYLOAD, wrong, key.fingerprint, 'write')).ok;
-      // What is not hashed may change: it says nothing that is trusted.
-      if (unhashed)
-        expect(valueOf(await verifier.verify(PAYLOAD, wrong, key.fingerprint, 'write')).name).toBe('web');
+      expect((await verifier.verify(PAYLOAD, wrong, key.fingerprint, 'write')).ok, `byte ${at}`).toBe(false);
     }
     expect(await messageFor(signature, Buffer.from('{"type":"snapshoT"}'))).toBe(
       'the signature is not a valid one of web',
