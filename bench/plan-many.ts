@@ -15,8 +15,6 @@ const TARGETS = ['local', 'offsite'];
 const POLICY: RetentionPolicy = {
   keep: { daily: 7, weekly: 4 },
   minimum: 2,
-  graceMs: 0,
-  maxDelete: 0.3,
   countOnly: 'good',
 };
 

@@ -18,7 +18,8 @@ export interface LoadFileOptions {
   readonly env: Environment;
   /** Unset variables are unknown for checks, errors for runs. */
   readonly unset: 'note' | 'error';
-  readonly nowMs?: number;
+  /** From when on schedules and keys are judged. */
+  readonly nowMs: number;
 }
 
 export function loadPlanFile(options: LoadFileOptions): Promise<LoadedPlan> {

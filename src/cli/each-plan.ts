@@ -43,8 +43,8 @@ export async function eachPlan(
 
 /** The plan, or the exit code after its diagnostics were printed. */
 async function loadOrExplain(io: Io, options: SessionOptions, file: string): Promise<Plan | number> {
-  const nowMs = options.now === undefined ? {} : { nowMs: options.now };
-  const loaded = await loadPlanFile({ file, env: io.env, unset: 'error', ...nowMs });
+  const nowMs = options.now ?? Date.now();
+  const loaded = await loadPlanFile({ file, env: io.env, unset: 'error', nowMs });
   if (loaded.plan !== undefined) return loaded.plan;
   if (options.json === true) printJson(io, validateDocument(loaded.diagnostics));
   const style = styleFor(io.stderr, io, options);

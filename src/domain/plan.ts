@@ -96,9 +96,6 @@ export interface RetentionPolicy {
   readonly name?: string;
   readonly keep: RetentionKeep;
   readonly minimum: number;
-  readonly graceMs: number;
-  /** Share of snapshots one prune may delete, 0…1. */
-  readonly maxDelete: number;
   readonly countOnly: 'good';
 }
 

@@ -21,7 +21,7 @@ describe('the effective plan', () => {
       },
       signing: { use: '<secret env:SIGNING_KEY>' },
       retention: {
-        standard: { keep: { daily: 7 }, minimum: 1, grace: '0s', maxDelete: '50%', countOnly: 'good' },
+        standard: { keep: { daily: 7 }, minimum: 1, countOnly: 'good' },
       },
       resources: {
         app: {

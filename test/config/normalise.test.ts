@@ -107,7 +107,7 @@ ${lines}`);
   it('each mode may have its own', async () => {
     const { schedules, retention, targets } = (
       await withTree(`    schedule:
-      full: { cron: "0 1 * * 0", onMissed: skip, retention: { keep: { weekly: 9 }, minimum: 2, grace: 1h, maxDelete: 10% }, targets: [second] }
+      full: { cron: "0 1 * * 0", onMissed: skip, retention: { keep: { weekly: 9 }, minimum: 2 }, targets: [second] }
       incremental: nightly
       differential: "30 4 * * *"
 `)
@@ -120,8 +120,6 @@ ${lines}`);
     expect(retention.full).toEqual({
       keep: { weekly: 9 },
       minimum: 2,
-      graceMs: 3_600_000,
-      maxDelete: 0.1,
       countOnly: 'good',
     });
     expect(retention.incremental).toMatchObject({ name: 'standard', keep: { daily: 7 } });
@@ -135,8 +133,6 @@ ${lines}`);
     expect(retention.full).toEqual({
       keep: { last: 2 },
       minimum: 1,
-      graceMs: 0,
-      maxDelete: 0.5,
       countOnly: 'good',
     });
     expect(targets.full).toEqual(['second']);

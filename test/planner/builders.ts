@@ -20,8 +20,6 @@ export const NO_HOOKS: Hooks = { before: [], after: [], onFailure: [] };
 export const POLICY: RetentionPolicy = {
   keep: { daily: 7 },
   minimum: 2,
-  graceMs: 0,
-  maxDelete: 0.3,
   countOnly: 'good',
 };
 

@@ -12,37 +12,37 @@ export const run: Action<ConfigShowOptions> = async (_args, options, io) => {
   if (!files.ok) return printFailure(io, files.failure, options);
   let worst = 0;
   for (const file of files.value) {
-    const loaded = await loadPlanFile({ file, env: io.env, unset: 'note' });
+    const loaded = await loadPlanFile({ file, env: io.env, unset: 'note', nowMs: options.now ?? Date.now() });
     worst = Math.max(worst, show(io, options, loaded));
   }
   return worst;
 };
 
-/** A plan with errors is shown too: this command is how one finds out why. */
+/** A plan with errors is not shown: what was refused in it may be a secret. */
 function show(io: Io, options: ConfigShowOptions, loaded: LoadedPlan): number {
   const invalid = loaded.diagnostics.some((one) => one.severity === 'error');
-  if (invalid) io.stderr.write(humanDiagnostics(loaded.diagnostics, loaded.sources, styleFor(io.stderr, io, options)));
-  const exitCode = invalid ? exitCodeOf('PLAN_INVALID') : 0;
-  if (loaded.tree === undefined) return exitCode;
-  if (options.explain !== undefined) return explain(io, options, { tree: loaded.tree, path: options.explain, exitCode });
+  if (invalid || loaded.tree === undefined) {
+    io.stderr.write(humanDiagnostics(loaded.diagnostics, loaded.sources, styleFor(io.stderr, io, options)));
+    return exitCodeOf('PLAN_INVALID');
+  }
+  if (options.explain !== undefined) return explain(io, options, { tree: loaded.tree, path: options.explain });
   const plan = effectivePlan({ tree: loaded.tree });
   if (options.json === true) printJson(io, { format: 'backup-plan/config@1.0', plan });
   else printLines(io.stdout, [JSON.stringify(plan, null, 2)]);
-  return exitCode;
+  return 0;
 }
 
 interface Asked {
   readonly tree: NonNullable<LoadedPlan['tree']>;
   readonly path: string;
-  readonly exitCode: number;
 }
 
-function explain(io: Io, options: ConfigShowOptions, { tree, path, exitCode }: Asked): number {
+function explain(io: Io, options: ConfigShowOptions, { tree, path }: Asked): number {
   const origin = explainOrigin({ tree }, path);
   if (origin === undefined) return printFailure(io, failure('NOT_FOUND', `the plan has no value at ${path}`), options);
-  if (options.json === true) printJson(io, { format: 'backup-plan/origin@1.0', ...origin });
+  if (options.json === true) printJson(io, { format: 'backup-plan/config-origin@1.0', ...origin });
   else printLines(io.stdout, originLines(origin));
-  return exitCode;
+  return 0;
 }
 
 const ORIGINS: Readonly<Record<OriginExplanation['origin'], string>> = {

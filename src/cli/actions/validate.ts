@@ -22,8 +22,8 @@ export const run: Action<ValidateOptions> = async (args, options, io) => {
   const diagnostics: Diagnostic[] = [];
   const sources: SourceText[] = [];
   for (const file of files.value) {
-    const nowMs = options.now === undefined ? {} : { nowMs: options.now };
-    const loaded = await loadPlanFile({ file, env: io.env, unset: 'note', ...nowMs });
+    const nowMs = options.now ?? Date.now();
+    const loaded = await loadPlanFile({ file, env: io.env, unset: 'note', nowMs });
     diagnostics.push(...loaded.diagnostics);
     sources.push(...loaded.sources);
   }

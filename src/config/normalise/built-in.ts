@@ -11,7 +11,7 @@ export const BUILT_IN = {
   },
   encryption: { engine: 'auto' },
   schedule: { jitter: '0s', onMissed: 'run' },
-  retention: { minimum: 1, grace: '0s', maxDelete: '50%', countOnly: 'good' },
+  retention: { minimum: 1, countOnly: 'good' },
   target: { offsite: false },
   resource: {
     enabled: true,

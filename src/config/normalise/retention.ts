@@ -12,12 +12,10 @@ export function normaliseRetention(choice: RetentionChoice, document: PlanDocume
   return { name: choice, ...policy(named ?? { keep: {} }) };
 }
 
-function policy({ keep, minimum, grace, maxDelete }: Written): RetentionPolicy {
+function policy({ keep, minimum }: Written): RetentionPolicy {
   return {
     keep: normaliseKeep(keep),
     minimum: minimum ?? BUILT_IN.retention.minimum,
-    graceMs: durationOf(grace ?? BUILT_IN.retention.grace),
-    maxDelete: percentOf(maxDelete ?? BUILT_IN.retention.maxDelete),
     countOnly: 'good',
   };
 }

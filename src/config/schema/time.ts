@@ -6,7 +6,6 @@ import {
   listOf,
   mapOf,
   nameOf,
-  percentage,
   ref,
   text,
   type Schema,
@@ -102,14 +101,6 @@ function retentionPolicy(): Schema {
     minimum: count(0, {
       description: 'Never fewer good snapshots than this, whatever the rules say.',
       examples: [2],
-    }),
-    grace: duration({
-      description: 'Time between condemning and deleting a snapshot.',
-      examples: ['0s', '72h'],
-    }),
-    maxDelete: percentage({
-      description: 'Largest share of the snapshots that may be deleted at once.',
-      examples: ['30%'],
     }),
     countOnly: choice(['good'], {
       description:
