@@ -116,7 +116,6 @@ const owners = [
   [['openpgp'], ['bundle']],
   [['canonicalize'], ['bundle', 'config']],
   [['listr2'], ['views']],
-  [['execa'], ['platform']],
   [
     ['croner', 'temporal-polyfill'],
     ['schedule', 'retention'],

@@ -36,7 +36,7 @@ export function createPorts({ env, host, nowMs }: PortOptions): Ports {
     clock,
     timers: systemTimers,
     tools,
-    cryptography: createCryptography({ pipelines, tools, scratchDirectory: tmpdir() }),
+    cryptography: createCryptography({ pipelines, tools, scratchDirectory: tmpdir(), environment: env }),
     resourceTypes: byType(resourceTypes),
     targetTypes: byType(targetTypes),
     notificationTypes: byType(notificationTypes),

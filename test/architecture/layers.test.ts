@@ -40,7 +40,6 @@ const PLANTED: readonly (readonly [string, string, string])[] = [
   ['pure-layers-touch-no-system', 'planner/a.ts', 'node:fs'],
   ['only-platform-spawns', 'resources/files/a.ts', 'node:child_process'],
   ['yaml-belongs-to-config', 'views/a.ts', 'yaml'],
-  ['execa-belongs-to-platform', 'resources/files/a.ts', 'execa'],
   ['openpgp-belongs-to-bundle', 'catalog/a.ts', 'openpgp'],
   ['commander-belongs-to-cli', 'app/a.ts', 'commander'],
   ['p-queue-belongs-to-executor', 'steps/a.ts', 'p-queue'],

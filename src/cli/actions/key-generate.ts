@@ -16,7 +16,7 @@ export const run: Action<KeyGenerateOptions> = async ([name = ''], options, io) 
   const key = await generateKey({
     name,
     kind: options.kind,
-    ...(expires === undefined ? {} : { expiresMs: Date.now() + expires }),
+    ...(expires === undefined ? {} : { expiresMs: expires }),
     ...(passphrase === undefined ? {} : { passphrase }),
   });
   const refused = await writeKeys(options, key);
@@ -53,8 +53,8 @@ async function writeKeys(
 
 function say(io: Io, options: KeyGenerateOptions, fingerprint: string): number {
   if (options.json === true) {
-    const { kind } = options;
-    printJson(io, { format: 'backup-plan/key@1.0', kind, fingerprint, private: options.private, public: options.public });
+    const { kind, public: publicFile, private: privateFile } = options;
+    printJson(io, { format: 'backup-plan/key-generate@1.0', kind, fingerprint, publicFile, privateFile });
     return 0;
   }
   printLines(io.stdout, [
