@@ -1,8 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { PipelineStage } from '../../src/domain/pipeline.ts';
 import type { IndexEntry, SnapshotRecord } from '../../src/domain/record.ts';
 import type {
   ArtifactEvidence,
@@ -36,9 +38,13 @@ export interface Taken {
 export async function take(
   type: ResourceType,
   options: CaptureContext['options'],
-  rest: Partial<Omit<CaptureContext, 'parent'>> & { readonly parent?: Taken } = {},
+  rest: Partial<Omit<CaptureContext, 'parent'>> & {
+    readonly parent?: Taken;
+    /** Runs when everything is listed and the source has produced little more than 4 KiB. */
+    readonly whileReading?: () => void;
+  } = {},
 ): Promise<Result<Taken>> {
-  const { parent, ...given } = rest;
+  const { parent, whileReading, ...given } = rest;
   const context: CaptureContext = {
     ...(await captureContext(options, { clock: { nowMs: Date.now, monotonicMs: () => 0 }, ...given })),
     ...(parent === undefined
@@ -48,7 +54,8 @@ export async function take(
   const session = await type.open(context);
   if (!session.ok) return session;
   try {
-    return await drain(session.value, context, parent === undefined ? 0 : parent.level + 1);
+    const level = parent === undefined ? 0 : parent.level + 1;
+    return await drain(session.value, { context, level, whileReading });
   } finally {
     await session.value.close();
   }
@@ -56,24 +63,59 @@ export async function take(
 
 async function drain(
   session: CaptureSession,
-  context: CaptureContext,
-  level: number,
+  { context, level, whileReading }: Drive,
 ): Promise<Result<Taken>> {
   const folder = await temporaryFolder();
   const [file, index] = [join(folder, 'artifact'), join(folder, 'index')];
-  const captured = captureArtifact(session, file, context);
-  const written = pipeline(Readable.from(indexText(session, context, captured)), createWriteStream(index));
+  let listed = () => {};
+  const allListed = new Promise<void>((resolve) => {
+    listed = resolve;
+  });
+  const stages = whileReading === undefined ? [] : [gate(folder)];
+  if (whileReading !== undefined) void openGate(folder, allListed, whileReading);
+  const captured = captureArtifact(session, { path: file, stages, signal: context.signal });
+  const written = pipeline(
+    Readable.from(indexText(session, { context, captured, listed })),
+    createWriteStream(index),
+  );
   const [result] = await Promise.all([captured, written]);
   if (!result.ok) return result;
   return ok({ mode: context.mode, level, file, index, ...result.value });
 }
 
-async function captureArtifact(session: CaptureSession, path: string, { signal }: CaptureContext) {
+interface Drive {
+  readonly context: CaptureContext;
+  readonly level: number;
+  readonly whileReading: (() => void) | undefined;
+}
+
+/** Lets 4 KiB pass, says so, and then nothing until it is told to go on. */
+function gate(folder: string): PipelineStage {
+  for (const name of ['ready', 'go']) execFileSync('mkfifo', [join(folder, name)]);
+  const script = 'dd bs=4096 count=1 iflag=fullblock 2>/dev/null; : > "$1"; read -r line < "$2"; exec cat';
+  const argv = ['sh', '-c', script, 'gate', join(folder, 'ready'), join(folder, 'go')] as const;
+  return { name: 'gate', command: { argv } };
+}
+
+async function openGate(folder: string, listed: Promise<void>, action: () => void): Promise<void> {
+  await Promise.all([readFile(join(folder, 'ready')), listed]);
+  action();
+  // The gate may have been stopped in the meantime.
+  await writeFile(join(folder, 'go'), 'go\n').catch(() => undefined);
+}
+
+interface ArtifactRun {
+  readonly path: string;
+  readonly stages: readonly PipelineStage[];
+  readonly signal: AbortSignal;
+}
+
+async function captureArtifact(session: CaptureSession, { path, stages, signal }: ArtifactRun) {
   const [artifact] = session.artifacts;
   if (artifact === undefined) throw new Error('one artifact was expected');
   const ended = await pipelines.run({
     source: artifact.source,
-    stages: [],
+    stages,
     sink: { kind: 'file', path },
     signal,
   });
@@ -88,8 +130,15 @@ async function captureArtifact(session: CaptureSession, path: string, { signal }
 
 async function* indexText(
   session: CaptureSession,
-  { resource, mode }: CaptureContext,
-  captured: Promise<Result<{ readonly summary: CaptureSummary }>>,
+  {
+    context: { resource, mode },
+    captured,
+    listed,
+  }: {
+    readonly context: CaptureContext;
+    readonly captured: Promise<Result<{ readonly summary: CaptureSummary }>>;
+    readonly listed: () => void;
+  },
 ): AsyncGenerator<Buffer> {
   const line = (value: unknown) => Buffer.from(`${JSON.stringify(value)}\n`);
   yield line({ format: 'backup-plan/index@1', resource, mode, facts: session.facts });
@@ -103,6 +152,7 @@ async function* indexText(
     block = [];
   }
   yield Buffer.concat(block);
+  listed();
   const result = await captured;
   if (result.ok) yield line({ end: true, entries, log: result.value.summary.log });
 }

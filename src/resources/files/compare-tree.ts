@@ -16,9 +16,11 @@ import type { Wanted } from './wanted.ts';
 export interface TreeComparison {
   /** In the tree and listed, of the listed type. */
   readonly onBoth: (found: Found, entry: IndexEntry) => void;
-  /** In the tree, and not listed or of another type. */
+  /** In the tree and listed, of another type. */
+  readonly onOther: (found: Found, entry: IndexEntry) => void;
+  /** In the tree, and not listed. */
   readonly onExtra: (found: Found) => void;
-  /** Listed, but not in the tree or of another type. */
+  /** Listed, but not in the tree. */
   readonly onMissing: (entry: IndexEntry) => void;
 }
 
@@ -42,11 +44,8 @@ export async function compareTree(request: TreeRequest, on: TreeComparison): Pro
       on.onMissing(next.value.entry);
     }
     const entry = next.done === true || next.value.path !== found.path ? undefined : next.value.entry;
-    if (entry !== undefined && matches(entry.type, found.type)) on.onBoth(found, entry);
-    else if (entry !== undefined) {
-      on.onExtra(found);
-      on.onMissing(entry);
-    } else if (next.done === true || !isAbove(found.path, next.value.path)) on.onExtra(found);
+    if (entry !== undefined) (matches(entry.type, found.type) ? on.onBoth : on.onOther)(found, entry);
+    else if (next.done === true || !isAbove(found.path, next.value.path)) on.onExtra(found);
     if (entry !== undefined) next = await listed.next();
     count += 1;
     if (count % ENTRIES_PER_TURN === 0) await setImmediate();
@@ -89,6 +88,9 @@ export async function clearForLevel(request: TreeRequest, asRoot: boolean): Prom
       if (closed) chmodSync(pathIn(request.tree, path), OWNER_BITS);
       if (entry.stored === false && type !== 'directory') remove(path);
     },
+    onOther: ({ path }) => {
+      remove(path);
+    },
     onExtra: ({ path }) => {
       remove(path);
     },
@@ -123,13 +125,18 @@ export async function verifyTree(request: VerifyRequest): Promise<TreeVerdict> {
     if (request.excused.has(name)) verdict.excused += 1;
     else verdict.wrong.push(name);
   };
+  const judgeOther = (found: Found, entry: IndexEntry) => {
+    if (isNewerState(found, entry)) verdict.excused += 1;
+    else complain(found.path);
+  };
   await compareTree(request, {
     onBoth(found, entry) {
       verdict.entries += 1;
       if (entry.type === 'file') verdict.bytes += Number(found.stats.size);
-      if (hasOtherSize(found, entry)) complain(found.path);
+      if (entry.size !== undefined && BigInt(entry.size) !== found.stats.size) judgeOther(found, entry);
       if (found.type === 'directory') setMode(request.tree, found, entry);
     },
+    onOther: judgeOther,
     onExtra: ({ path }) => {
       complain(path);
     },
@@ -142,10 +149,9 @@ export async function verifyTree(request: VerifyRequest): Promise<TreeVerdict> {
   return verdict;
 }
 
-/** A file that grew after it was listed and before it was read is newer than its line, not damaged. */
-function hasOtherSize({ stats }: Found, entry: IndexEntry): boolean {
-  if (entry.size === undefined || BigInt(entry.size) === stats.size) return false;
-  return entry.mtimeNs === String(stats.mtimeNs);
+/** What changed after it was listed and before it was read is newer than its line, not damaged. */
+function isNewerState({ stats }: Found, { mtimeNs }: IndexEntry): boolean {
+  return mtimeNs !== undefined && mtimeNs !== String(stats.mtimeNs);
 }
 
 /** Opened up for a later level where we are not root, a directory may not have been set again. */

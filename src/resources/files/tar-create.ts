@@ -77,10 +77,18 @@ function unread(lines: readonly string[]) {
   });
 }
 
-const CHANGED = /^tar: (.*): (?:file changed as we read it|File shrank by \d+ bytes?; padding with zeros)$/;
-const VANISHED =
-  /^tar: (.*): (?:Cannot (?:stat|open|readlink): No such file or directory|File removed before we read it)$/;
-const ROUTINE = /^(?:Total bytes written: \d+|tar: Exiting with failure status due to previous errors$)/;
+/** Tar calls itself by the path that it was started by. */
+const SELF = String.raw`^(?:\S*/)?tar: `;
+const CHANGED = new RegExp(
+  `${SELF}(.*): (?:file changed as we read it|File shrank by \\d+ bytes?; padding with zeros)$`,
+);
+const VANISHED = new RegExp(
+  `${SELF}(.*): (?:Cannot (?:stat|open|readlink): (?:No such file or directory|Not a directory)` +
+    `|File removed before we read it)$`,
+);
+const ROUTINE = new RegExp(
+  `^Total bytes written: \\d+|${SELF}Exiting with failure status due to previous errors$`,
+);
 
 function isUnderstood(line: string, problems: Problems): boolean {
   const changed = CHANGED.exec(line)?.[1];
