@@ -1,4 +1,5 @@
 import { exitCodeOf, type Failure } from '../domain/failure.ts';
+import { escapeJson } from '../views/escape.ts';
 import { failureLines } from '../views/failure/human.ts';
 import { failureDocument } from '../views/failure/json.ts';
 import { createStyle, type Style } from '../views/style.ts';
@@ -19,7 +20,7 @@ export function printLines(stream: NodeJS.WriteStream, lines: readonly string[])
 }
 
 export function printJson(io: Io, document: unknown): void {
-  io.stdout.write(`${JSON.stringify(document)}\n`);
+  io.stdout.write(`${escapeJson(document)}\n`);
 }
 
 /** Says a failure and returns its exit code. */

@@ -2,8 +2,7 @@ import type { RunGraph, Step } from '../domain/run-graph.ts';
 import { sortTopologically } from '../graph/dag.ts';
 import { shapeOf } from '../graph/shape.ts';
 
-export const GRAPH_FORMATS = ['text', 'mermaid', 'dot', 'json'] as const;
-export type GraphFormat = (typeof GRAPH_FORMATS)[number];
+export type GraphFormat = 'text' | 'mermaid' | 'dot';
 
 /** A run graph for a person or for another tool; ends with a line end. */
 export function describeGraph(graph: RunGraph, format: GraphFormat): string {
@@ -14,8 +13,6 @@ export function describeGraph(graph: RunGraph, format: GraphFormat): string {
       return asMermaid(graph);
     case 'dot':
       return asDot(graph);
-    case 'json':
-      return `${JSON.stringify(asJson(graph), undefined, 2)}\n`;
   }
 }
 
@@ -67,14 +64,11 @@ function edgesOf(steps: readonly Step[], kind: 'needs' | 'after'): (readonly [fr
   return steps.flatMap((step) => (step[kind] ?? []).map((from) => [from, step.id] as const));
 }
 
-function asJson({ runId, steps }: RunGraph): unknown {
-  return { format: 'backup-plan/graph@1.0', runId, steps: ordered(steps) };
-}
-
-function ordered(steps: readonly Step[]): Step[] {
+/** The same graph with every step after those that it waits for. */
+export function inRunOrder({ runId, steps }: RunGraph): RunGraph {
   const byId = new Map(steps.map((step) => [step.id, step]));
   const sorted = sortTopologically(steps.map(predecessorsOf));
-  return sorted.sorted ? sorted.order.flatMap(({ id }) => byId.get(id) ?? []) : [...steps];
+  return { runId, steps: sorted.sorted ? sorted.order.flatMap(({ id }) => byId.get(id) ?? []) : steps };
 }
 
 function predecessorsOf({ id, needs, after }: Step): {

@@ -9,13 +9,13 @@ test('a run as NDJSON on stdout', async () => {
   await expect(stdout).toMatchFileSnapshot('golden/events.ndjson');
 });
 
-test('every line parses, the first has the format and the last is the summary', async () => {
+test('every line parses and has the format; the last one says how the run ended', async () => {
   const late: Script = [...SAMPLE, { type: 'note', level: 'warning', message: 'notification failed' }];
   const lines = parsed(await play(late, createJsonView));
-  expect(lines[0]).toMatchObject({ format: 'backup-plan/events@1.0', type: 'run-started' });
-  expect(lines.filter((line) => 'format' in line)).toHaveLength(1);
+  expect(lines.filter(({ format }) => format !== 'backup-plan/events@1.0')).toEqual([]);
+  expect(lines[0]).toMatchObject({ type: 'run-started' });
   expect(lines.at(-1)).toMatchObject({
-    type: 'summary',
+    type: 'run-finished',
     failed: 1,
     failures: [{ step: 'ship calls → offsite', failure: { bp: 'BP5002' } }],
   });
@@ -32,7 +32,7 @@ test('progress is reported at most once a second for each step', async () => {
   expect(lines.filter(({ type }) => type === 'step-progress').map(({ bytes }) => bytes)).toEqual([1, 3, 4]);
 });
 
-test('a run that broke off has no summary', async () => {
+test('a run that broke off has no end', async () => {
   const lines = parsed(await play(SAMPLE.slice(0, 4), createJsonView));
   expect(lines.map(({ type }) => type)).toEqual(['run-started', 'step-started', 'step-finished']);
 });
@@ -45,7 +45,7 @@ test('no character reaches a terminal raw, and the value is unchanged', async ()
   expect(warning?.['message']).toBe('file changed while it was read: /srv/up/\u001b[31ma\u202etxt');
 });
 
-test('closing twice writes one summary', async () => {
+test('closing twice writes one end', async () => {
   const written = await play(SAMPLE, (io) => {
     const view = createJsonView(io);
     return {
@@ -56,7 +56,7 @@ test('closing twice writes one summary', async () => {
       },
     };
   });
-  expect(parsed(written).filter(({ type }) => type === 'summary')).toHaveLength(1);
+  expect(parsed(written).filter(({ type }) => type === 'run-finished')).toHaveLength(1);
 });
 
 function parsed({ stdout }: { stdout: string }): Record<string, unknown>[] {

@@ -1,9 +1,11 @@
 import { newRunId, newSnapshotId } from '../../catalog/ids.ts';
-import { describeGraph } from '../../planner/describe-graph.ts';
+import { describeGraph, inRunOrder } from '../../planner/describe-graph.ts';
+import { graphDocument } from '../../views/graph/json.ts';
 import { planRun } from '../../planner/plan-run.ts';
 import type { Action } from '../action.ts';
 import type { GraphOptions } from '../definitions/graph.ts';
 import { eachPlan } from '../each-plan.ts';
+import { printJson } from '../print.ts';
 
 /** A catalog without snapshots makes everything due: the whole graph, without touching a target. */
 const EMPTY = { snapshots: [], problems: [], events: [], read: new Set<string>() };
@@ -20,7 +22,8 @@ export const run: Action<GraphOptions> = (_args, options, io) =>
       newSnapshotId: () => newSnapshotId(nowMs),
       request: { kind: 'apply' },
     });
-    const text = describeGraph(graph, options.json === true ? 'json' : options.format);
-    io.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+    const format = options.json === true ? 'json' : options.format;
+    if (format === 'json') printJson(io, graphDocument(inRunOrder(graph)));
+    else io.stdout.write(describeGraph(graph, format));
     return Promise.resolve(0);
   });

@@ -2,7 +2,7 @@ import { checkKeys, type KeyCheck } from '../../commands/key-check.ts';
 import { readingKeys } from '../../commands/read-keys.ts';
 import { exitCodeOf, type Failure } from '../../domain/failure.ts';
 import { failureLines } from '../../views/failure/human.ts';
-import { failureDocument } from '../../views/failure/json.ts';
+import { keyCheckDocument } from '../../views/keys/json.ts';
 import type { Style } from '../../views/style.ts';
 import type { Action } from '../action.ts';
 import type { KeyCheckOptions } from '../definitions/key.ts';
@@ -21,26 +21,13 @@ export const run: Action<KeyCheckOptions> = (_args, options, io) =>
     const signals = listenForSignals(process);
     const checks = await checkKeys({ workspace, keys, opener: opener.value, signal: signals.graceful });
     signals.release();
-    if (options.json === true) printJson(io, checksDocument(plan.name, checks));
+    if (options.json === true) printJson(io, keyCheckDocument(plan.name, checks));
     else printLines(io.stdout, checks.flatMap((check) => checkLines(check, styleFor(io.stdout, io, options))));
     return Math.max(0, ...checks.flatMap(failuresOf).map((one) => exitCodeOf(one.code)));
   });
 
 function failuresOf({ canary, stored }: KeyCheck): readonly Failure[] {
   return [canary, stored?.result].filter((one) => typeof one === 'object');
-}
-
-function checksDocument(plan: string, checks: readonly KeyCheck[]): unknown {
-  const shown = (result: 'opened' | Failure): unknown => (result === 'opened' ? result : failureDocument(result));
-  return {
-    format: 'backup-plan/key-check@1.0',
-    plan,
-    profiles: checks.map(({ profile, canary, stored }) => ({
-      profile,
-      canary: shown(canary),
-      stored: stored === undefined ? null : { snapshotId: stored.snapshotId, result: shown(stored.result) },
-    })),
-  };
 }
 
 function checkLines({ profile, canary, stored }: KeyCheck, style: Style): readonly string[] {

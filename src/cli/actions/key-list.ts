@@ -1,5 +1,6 @@
 import { listKeys } from '../../commands/key-list.ts';
 import { keyListLines } from '../../views/keys/human.ts';
+import { keyListDocument } from '../../views/keys/json.ts';
 import type { Action } from '../action.ts';
 import type { KeyListOptions } from '../definitions/key.ts';
 import { eachPlan } from '../each-plan.ts';
@@ -9,11 +10,7 @@ export const run: Action<KeyListOptions> = (_args, options, io) =>
   eachPlan(io, options, async ({ plan, ports }) => {
     const keys = await listKeys(ports, plan);
     if (!keys.ok) return printFailure(io, keys.failure, options);
-    if (options.json === true) {
-      const documents = keys.value.map(({ facts, uses }) => ({ ...facts, uses }));
-      printJson(io, { format: 'backup-plan/keys@1.0', plan: plan.name, keys: documents });
-    } else {
-      printLines(io.stdout, keyListLines(keys.value, ports.clock.nowMs(), styleFor(io.stdout, io, options)));
-    }
+    if (options.json === true) printJson(io, keyListDocument(plan.name, keys.value));
+    else printLines(io.stdout, keyListLines(keys.value, ports.clock.nowMs(), styleFor(io.stdout, io, options)));
     return 0;
   });

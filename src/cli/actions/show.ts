@@ -4,6 +4,7 @@ import type { Result } from '../../domain/result.ts';
 import type { Snapshot } from '../../domain/snapshot.ts';
 import { showReport } from '../../planner/list-report.ts';
 import { changeLine, fileLine } from '../../views/files/human.ts';
+import { changeDocument, fileDocument } from '../../views/files/json.ts';
 import { showLines } from '../../views/show/human.ts';
 import { showDocument } from '../../views/show/json.ts';
 import type { Action, Io } from '../action.ts';
@@ -64,14 +65,14 @@ async function tell(io: Io, options: ShowOptions, shown: Shown & { readonly acce
   const { access, snapshot, reading } = shown;
   if (options.against === undefined) {
     return showFiles(access, snapshot, (file) => {
-      if (options.json === true) printJson(io, file);
+      if (options.json === true) printJson(io, fileDocument(file));
       else printLines(io.stdout, [fileLine(file, style)]);
     });
   }
   const before = find(reading, options.against);
   if (!before.ok) return before;
   return compareFiles(access, { before: before.value, after: snapshot }, (file) => {
-    if (options.json === true) printJson(io, file);
+    if (options.json === true) printJson(io, changeDocument(file));
     else printLines(io.stdout, [changeLine(file, style)]);
   });
 }

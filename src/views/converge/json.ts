@@ -1,21 +1,35 @@
-import type { RunReport } from '../../domain/run-report.ts';
+import type { ResourceSummary, RunReport } from '../../domain/run-report.ts';
+import { dueDocument, idleDocument } from '../due/json.ts';
 import { failureDocument } from '../failure/json.ts';
 
 /** The last line of `apply --json` and `backup --json`. */
-export function convergeDocument({ outcome, resources, ...report }: RunReport): unknown {
+export function convergeDocument(report: RunReport): object {
+  const { plan, state, exitCode, runId, digest, serial, appliedSerial, heldBy, outcome } = report;
   return {
     format: 'backup-plan/run@1.0',
     type: 'summary',
-    ...report,
-    resources: resources.map(({ failure, ...one }) =>
-      failure === undefined ? one : { ...one, failure: failureDocument(failure) },
-    ),
-    ...(outcome === undefined
-      ? {}
-      : {
-          durationMs: Math.round(outcome.durationMs),
-          interrupted: outcome.interrupted ?? null,
-          failures: outcome.failures.map(({ step, failure }) => ({ step, ...failureDocument(failure) })),
-        }),
+    plan,
+    state,
+    exitCode,
+    runId,
+    digest,
+    ...(serial !== undefined && { serial }),
+    ...(appliedSerial !== undefined && { appliedSerial }),
+    ...(heldBy !== undefined && { heldBy }),
+    steps: report.steps,
+    snapshots: report.snapshotsRead,
+    due: report.due.map(dueDocument),
+    idle: report.idle.map(idleDocument),
+    resources: report.resources.map(resourceDocument),
+    ...(outcome !== undefined && {
+      durationMs: Math.round(outcome.durationMs),
+      ...(outcome.interrupted !== undefined && { interrupted: outcome.interrupted }),
+    }),
+    failures: (outcome?.failures ?? []).map(({ step, failure }) => ({ step, failure: failureDocument(failure) })),
+    notes: report.notes,
   };
+}
+
+function resourceDocument({ failure, ...one }: ResourceSummary): object {
+  return failure === undefined ? one : { ...one, failure: failureDocument(failure) };
 }

@@ -1,5 +1,5 @@
-import type { DueBackup, IdleResource } from '../../domain/due.ts';
 import type { PlanReport } from '../../domain/plan-report.ts';
+import { dueDocument, idleDocument } from '../due/json.ts';
 import { isoText } from '../time.ts';
 
 /** `plan --json`. */
@@ -10,7 +10,7 @@ export function planDocument(report: PlanReport): unknown {
     plan,
     digest,
     at: isoText(atMs),
-    base: base ?? null,
+    ...(base === undefined ? {} : { base }),
     changed,
     summary: {
       due: due.length,
@@ -25,16 +25,4 @@ export function planDocument(report: PlanReport): unknown {
     unknown: report.unread,
     problems: report.problems,
   };
-}
-
-function dueDocument({ slotMs, nextExpectedByMs, ...rest }: DueBackup): unknown {
-  return {
-    ...rest,
-    ...(slotMs === undefined ? {} : { slot: isoText(slotMs) }),
-    ...(nextExpectedByMs === undefined ? {} : { nextExpectedBy: isoText(nextExpectedByMs) }),
-  };
-}
-
-function idleDocument({ nextMs, ...rest }: IdleResource): unknown {
-  return { ...rest, ...(nextMs === undefined ? {} : { next: isoText(nextMs) }) };
 }

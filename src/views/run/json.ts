@@ -2,19 +2,19 @@ import type { RunEvent, RunOutcome, StepResult } from '../../domain/events.ts';
 import type { Step } from '../../domain/run-graph.ts';
 import { escapeJson } from '../escape.ts';
 import { failureDocument } from '../failure/json.ts';
+import { stepDocument } from '../graph/json.ts';
+import { isoText } from '../time.ts';
 import { flushed, type RunView, type RunViewIo } from './run-view.ts';
 
 const FORMAT = 'backup-plan/events@1.0';
 const PROGRESS_INTERVAL_MS = 1_000;
 
-/** NDJSON on stdout: the first line carries `format`, the last one is `summary`. */
+/** NDJSON on stdout: every line carries `format`; `run-finished` is written when the view is closed. */
 export function createJsonView({ stdout, clock }: RunViewIo): RunView {
-  let format: { format?: string } = { format: FORMAT };
-  let summary: object | undefined;
+  let ending: object | undefined;
   const progressMs = new Map<string, number>();
   const write = (document: object): void => {
-    stdout.write(`${escapeJson({ ...format, ...document })}\n`);
-    format = {};
+    stdout.write(`${escapeJson({ format: FORMAT, ...document })}\n`);
   };
   const isDue = (step: Step): boolean => {
     const lastMs = progressMs.get(step.id);
@@ -24,12 +24,12 @@ export function createJsonView({ stdout, clock }: RunViewIo): RunView {
   };
   return {
     onEvent(event) {
-      if (event.type === 'run-finished') summary = summaryDocument(event.runId, event.outcome);
+      if (event.type === 'run-finished') ending = endingDocument(event.runId, event.outcome);
       else if (event.type !== 'step-progress' || isDue(event.step)) write(eventDocument(event));
     },
     async close() {
-      if (summary !== undefined) write(summary);
-      summary = undefined;
+      if (ending !== undefined) write(ending);
+      ending = undefined;
       await flushed(stdout);
     },
   };
@@ -45,11 +45,11 @@ function eventDocument(event: StreamedEvent): object {
         type,
         runId: event.runId,
         plan: event.plan,
-        at: isoTime(event.atMs),
+        at: isoText(event.atMs),
         steps: event.steps.map(stepDocument),
       };
     case 'step-started':
-      return { type, step: event.step.id, attempt: event.attempt, at: isoTime(event.atMs) };
+      return { type, step: event.step.id, attempt: event.attempt, at: isoText(event.atMs) };
     case 'step-progress':
       return { type, step: event.step.id, bytes: event.bytes, totalBytes: event.totalBytes };
     case 'step-warning':
@@ -59,7 +59,7 @@ function eventDocument(event: StreamedEvent): object {
         type,
         step: event.step.id,
         attempt: event.attempt,
-        delayMs: event.delayMs,
+        delayMs: Math.round(event.delayMs),
         failure: failureDocument(event.failure),
       };
     case 'step-finished':
@@ -67,28 +67,12 @@ function eventDocument(event: StreamedEvent): object {
         type,
         step: event.step.id,
         ...resultDocument(event.result),
-        durationMs: event.durationMs,
-        at: isoTime(event.atMs),
+        durationMs: Math.round(event.durationMs),
+        at: isoText(event.atMs),
       };
     case 'note':
       return event;
   }
-}
-
-function stepDocument({ id, subject, action, needs, after }: Step): object {
-  return {
-    id,
-    subject,
-    kind: action.kind,
-    ...('task' in action && {
-      resource: action.task.resource,
-      mode: action.task.mode,
-      snapshotId: action.task.snapshotId,
-    }),
-    ...('target' in action && { target: action.target }),
-    needs,
-    after,
-  };
 }
 
 function resultDocument(result: StepResult): object {
@@ -97,11 +81,16 @@ function resultDocument(result: StepResult): object {
     : result;
 }
 
-function summaryDocument(runId: string, outcome: RunOutcome): object {
-  const failures = outcome.failures.map(({ step, failure }) => ({ step, failure: failureDocument(failure) }));
-  return { type: 'summary', runId, ...outcome, failures };
-}
-
-function isoTime(ms: number): string {
-  return new Date(ms).toISOString();
+function endingDocument(runId: string, outcome: RunOutcome): object {
+  const { succeeded, failed, skipped, durationMs, interrupted, failures } = outcome;
+  return {
+    type: 'run-finished',
+    runId,
+    succeeded,
+    failed,
+    skipped,
+    durationMs: Math.round(durationMs),
+    ...(interrupted !== undefined && { interrupted }),
+    failures: failures.map(({ step, failure }) => ({ step, failure: failureDocument(failure) })),
+  };
 }

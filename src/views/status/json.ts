@@ -1,4 +1,4 @@
-import type { ResourceStatus, StatusReport } from '../../domain/status.ts';
+import type { NewestSnapshot, ResourceStatus, StatusReport } from '../../domain/status.ts';
 import { isoText } from '../time.ts';
 
 /** `status --json`. */
@@ -10,29 +10,31 @@ export function statusDocument({
   targets,
   findings,
   exitCode,
-}: StatusReport): unknown {
+}: StatusReport): object {
   return {
     format: 'backup-plan/status@1.0',
     plan,
     at: isoText(atMs),
     severity,
     resources: resources.map(resourceDocument),
-    targets,
+    targets: targets.map(({ target, ...rest }) => ({ name: target, ...rest })),
     findings,
     exitCode,
   };
 }
 
-function resourceDocument({ newest, nextMs, ...rest }: ResourceStatus): unknown {
+function resourceDocument({ newest, nextMs, ...rest }: ResourceStatus): object {
   return {
     ...rest,
-    newest: newestDocument(newest),
-    ...(nextMs === undefined ? {} : { next: isoText(nextMs) }),
+    ...(newest !== undefined && { newest: newestDocument(newest) }),
+    ...(nextMs !== undefined && { nextAt: isoText(nextMs) }),
   };
 }
 
-function newestDocument(newest: ResourceStatus['newest']): unknown {
-  if (newest === undefined) return null;
-  const { consistentAtMs, ...rest } = newest;
-  return { ...rest, consistentAt: isoText(consistentAtMs) };
+function newestDocument({ consistentAtMs, copies, ...rest }: NewestSnapshot): object {
+  return {
+    ...rest,
+    consistentAt: isoText(consistentAtMs),
+    targets: copies.map(({ target, state }) => ({ name: target, state })),
+  };
 }

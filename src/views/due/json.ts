@@ -1,0 +1,19 @@
+import type { DueBackup, IdleResource } from '../../domain/due.ts';
+import { isoText } from '../time.ts';
+
+export function dueDocument(due: DueBackup): object {
+  const { resource, mode, reason, targets, slotMs, nextExpectedByMs, ...rest } = due;
+  return {
+    resource,
+    mode,
+    reason,
+    targets,
+    ...rest,
+    ...(slotMs !== undefined && { slotAt: isoText(slotMs) }),
+    ...(nextExpectedByMs !== undefined && { nextExpectedAt: isoText(nextExpectedByMs) }),
+  };
+}
+
+export function idleDocument({ nextMs, ...rest }: IdleResource): object {
+  return { ...rest, ...(nextMs !== undefined && { nextAt: isoText(nextMs) }) };
+}
