@@ -72,7 +72,11 @@ describe.skipIf(lacks('gpg', 'jq', 'tar', 'zstd'))('restoring as the README says
     expect(applied, applied.stderr).toMatchObject({ exitCode: 0 });
     const home = workspace.path('home');
     await writeFile(join(home, 'escrow.key'), await readFile(workspace.path('private', 'escrow.key')));
-    const session = openConsole(workspace.folder, { PATH: process.env['PATH'] ?? '', HOME: home, LANG: 'C.UTF-8' });
+    const session = openConsole(workspace.folder, {
+      PATH: process.env['PATH'] ?? '',
+      HOME: home,
+      LANG: 'C.UTF-8',
+    });
     for (const { command, expected, line } of consoleSteps(README)) {
       const output = await session.run(command.replace('/mnt/backups', workspace.backups));
       expect(output, `README.md:${line}`).toMatch(outputPattern(expected));

@@ -6,7 +6,10 @@ import type { Style } from '../style.ts';
 
 /** How a run ended, for a person. A run with nothing to do is one line. */
 export function convergeLines(report: RunReport, style: Style): readonly string[] {
-  return [...report.notes.map((note) => `${style.caution('note:')} ${style.text(note)}`), ...bodyLines(report, style)];
+  return [
+    ...report.notes.map((note) => `${style.caution('note:')} ${style.text(note)}`),
+    ...bodyLines(report, style),
+  ];
 }
 
 function bodyLines(report: RunReport, style: Style): readonly string[] {
@@ -36,14 +39,21 @@ function nothingDue({ plan, appliedSerial, snapshotsRead, idle }: RunReport): st
 function dryRunLines({ plan, due, idle, steps }: RunReport, style: Style): readonly string[] {
   if (due.length === 0) return [style.text(`${plan} · dry run: nothing is due.`)];
   return [
-    style.text(`${plan} · dry run: ${counted(due.length, 'backup')} due, ${counted(steps, 'step')}; nothing was done.`),
+    style.text(
+      `${plan} · dry run: ${counted(due.length, 'backup')} due, ${counted(steps, 'step')}; nothing was done.`,
+    ),
     ...due.map((one) => `  ${style.strong(style.text(one.resource))}  ${style.text(dueText(one))}`),
     ...idle.filter((one) => one.reason === 'elsewhere').map((one) => idleText(one, style)),
   ];
 }
 
 function dueText({ mode, reason, targets, fallback }: DueBackup): string {
-  const why = { 'never-taken': 'never taken', 'tick-passed': 'due', asked: 'asked for', 'with-group': 'with its group' };
+  const why = {
+    'never-taken': 'never taken',
+    'tick-passed': 'due',
+    asked: 'asked for',
+    'with-group': 'with its group',
+  };
   const instead = fallback === undefined ? '' : ` (${fallback})`;
   return `${mode}${instead}, ${why[reason]}, to ${targets.join(', ')}`;
 }
@@ -52,13 +62,19 @@ function idleText({ resource, detail }: IdleResource, style: Style): string {
   return `  ${style.faint(style.text(`${resource}  elsewhere${detail === undefined ? '' : `: ${detail}`}`))}`;
 }
 
-function ranLines({ plan, resources, outcome, serial, appliedSerial }: RunReport, style: Style): readonly string[] {
+function ranLines(
+  { plan, resources, outcome, serial, appliedSerial }: RunReport,
+  style: Style,
+): readonly string[] {
   const good = resources.filter((one) => one.state === 'succeeded').length;
   const applied = serial === undefined ? '' : ` · applied #${String(serial)}`;
   const took = outcome === undefined ? '' : ` in ${humanDuration(outcome.durationMs)}`;
   const interrupted = outcome?.interrupted === undefined ? '' : `; interrupted by ${outcome.interrupted}`;
   const head = `${plan}${applied} · ${String(good)} of ${counted(resources.length, 'backup')} complete${took}${interrupted}`;
-  const committed = resources.length === 0 && serial !== appliedSerial ? `${plan}${applied} · plan committed, nothing due` : head;
+  const committed =
+    resources.length === 0 && serial !== appliedSerial
+      ? `${plan}${applied} · plan committed, nothing due`
+      : head;
   return [style.text(committed), ...resources.flatMap((one) => resourceLines(one, style))];
 }
 

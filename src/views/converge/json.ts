@@ -25,7 +25,10 @@ export function convergeDocument(report: RunReport): object {
       durationMs: Math.round(outcome.durationMs),
       ...(outcome.interrupted !== undefined && { interrupted: outcome.interrupted }),
     }),
-    failures: (outcome?.failures ?? []).map(({ step, failure }) => ({ step, failure: failureDocument(failure) })),
+    failures: (outcome?.failures ?? []).map(({ step, failure }) => ({
+      step,
+      failure: failureDocument(failure),
+    })),
     notes: report.notes,
   };
 }

@@ -12,7 +12,10 @@ export function doctorLines(examinations: readonly Examination[], style: Style):
   return [...examinations.flatMap((one) => examinationLines(one, style)), '', verdict];
 }
 
-function examinationLines({ area, subject, state, detail, hint }: Examination, style: Style): readonly string[] {
+function examinationLines(
+  { area, subject, state, detail, hint }: Examination,
+  style: Style,
+): readonly string[] {
   const { succeeded, failed } = style.symbols;
   const mark = { ok: style.good(succeeded), warning: style.caution('!'), failed: style.bad(failed) }[state];
   const line = `${mark} ${area.padEnd(8)} ${style.strong(style.text(subject))}  ${style.text(detail)}`;

@@ -23,7 +23,10 @@ export function fileLine({ path, type, mode, size, mtimeNs, link }: ListedFile, 
   const letter = LETTERS[type] ?? '?';
   const bits = mode === undefined ? '' : mode.toString(8).padStart(MODE_WIDTH, '0');
   const amount = size === undefined ? '' : formatBytes(size);
-  const when = mtimeNs === undefined ? '' : new Date(Number(BigInt(mtimeNs) / NS_PER_MS)).toISOString().slice(0, 16).replace('T', ' ');
+  const when =
+    mtimeNs === undefined
+      ? ''
+      : new Date(Number(BigInt(mtimeNs) / NS_PER_MS)).toISOString().slice(0, 16).replace('T', ' ');
   const target = link === undefined ? '' : ` -> ${link}`;
   return `${letter} ${bits.padEnd(MODE_WIDTH)} ${amount.padStart(SIZE_WIDTH)}  ${style.faint(when.padEnd(16))}  ${path}${target}`;
 }
@@ -32,6 +35,7 @@ const MARKS = { added: '+', removed: '-', changed: '~' } as const;
 
 export function changeLine({ path, change, before, after }: ChangedFile, style: Style): string {
   const paint = { added: style.good, removed: style.bad, changed: style.caution }[change];
-  const sizes = before === after ? [] : [before, after].flatMap((size) => (size === undefined ? [] : formatBytes(size)));
+  const sizes =
+    before === after ? [] : [before, after].flatMap((size) => (size === undefined ? [] : formatBytes(size)));
   return `${paint(MARKS[change])} ${path}${sizes.length === 0 ? '' : style.faint(`  ${sizes.join(' -> ')}`)}`;
 }

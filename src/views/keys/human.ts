@@ -12,7 +12,9 @@ export function keyListLines(keys: readonly ListedKey[], nowMs: number, style: S
     `${style.strong(facts.fingerprint)}  ${style.text(facts.algorithm)}  ${expiry(facts, nowMs, style)}`,
     `  ${style.text(uses.join('; '))}`,
     `  ${style.text(facts.userIds.join(', '))}  ${style.faint(style.text(facts.file))}`,
-    ...(facts.defect === undefined ? [] : [`  ${style.bad('unusable as recipient:')} ${style.text(facts.defect)}`]),
+    ...(facts.defect === undefined
+      ? []
+      : [`  ${style.bad('unusable as recipient:')} ${style.text(facts.defect)}`]),
   ]);
 }
 

@@ -8,7 +8,11 @@ export function keyListDocument(
   plan: string,
   keys: readonly { readonly facts: KeyFacts; readonly uses: readonly string[] }[],
 ): object {
-  return { format: 'backup-plan/key-list@1.0', plan, keys: keys.map(({ facts, uses }) => keyDocument(facts, uses)) };
+  return {
+    format: 'backup-plan/key-list@1.0',
+    plan,
+    keys: keys.map(({ facts, uses }) => keyDocument(facts, uses)),
+  };
 }
 
 function keyDocument({ created, expiresMs, ...facts }: KeyFacts, uses: readonly string[]): object {

@@ -13,11 +13,16 @@ export function previewLines(preview: RestorePreview, style: Style): readonly st
     style.text(`${resource}@${snapshotId} · ${mode}, data of ${consistentAt} · dry run: nothing is written`),
     `  destination  ${style.text(preview.destination)}`,
     `  room         ${formatBytes(preview.bytesNeeded)} at most, ${formatBytes(preview.bytesFree)} free${preview.bytesNeeded > preview.bytesFree ? `  ${style.bad('too little')}` : ''}`,
-    ...preview.chain.map((link) => style.text(`  reads        ${link.snapshotId} (${link.mode}) from ${link.target}`)),
+    ...preview.chain.map((link) =>
+      style.text(`  reads        ${link.snapshotId} (${link.mode}) from ${link.target}`),
+    ),
     `  needs one of ${preview.recipients.join(', ')}`,
     `  written by   ${style.text(preview.tools.join(', '))}`,
     `  ${counted(preview.entries, 'path')}:`,
-    ...shown.map((one) => `    ${style.text(one.path)}${one.size === undefined ? '' : style.faint(`  ${formatBytes(one.size)}`)}`),
+    ...shown.map(
+      (one) =>
+        `    ${style.text(one.path)}${one.size === undefined ? '' : style.faint(`  ${formatBytes(one.size)}`)}`,
+    ),
     ...(hidden > 0 ? [style.text(`    … and ${String(hidden)} more`)] : []),
   ];
 }
