@@ -71,9 +71,9 @@ export function jsonLines(text: string): readonly JsonLine[] {
     .map((line) => JSON.parse(line) as JsonLine);
 }
 
-/** The document that `--json` prints last: the end of a stream of events, or a document of several lines. */
+/** The document that `--json` prints last. */
 export function lastJson<T>({ stdout, stderr }: CliResult): T {
-  const last = stdout.startsWith('{\n') ? (JSON.parse(stdout) as JsonLine) : jsonLines(stdout).at(-1);
+  const last = jsonLines(stdout).at(-1);
   if (last === undefined) throw new Error(`no JSON was printed; stderr: ${stderr}`);
   return last as T;
 }

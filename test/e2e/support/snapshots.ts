@@ -27,9 +27,10 @@ export interface FailureDocument {
   readonly toolOutput?: string;
 }
 
+/** Why a run failed: of the run as a whole, or of its first resource that did. */
 export function failureOf(result: CliResult): FailureDocument | undefined {
-  const document = lastJson<Partial<RunDocument & { failure: FailureDocument }>>(result);
-  return document.failure ?? document.resources?.find((one) => one.failure !== undefined)?.failure;
+  const document = lastJson<RunDocument | FailureDocument>(result);
+  return 'code' in document ? document : document.resources.find((one) => one.failure !== undefined)?.failure;
 }
 
 export interface GoodSnapshot {
