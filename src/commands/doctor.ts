@@ -4,6 +4,7 @@ import { ok, type Result } from '../domain/result.ts';
 import { formatBytes } from '../domain/size.ts';
 import type { ToolRequirement } from '../domain/command.ts';
 import type { Plan } from '../domain/plan.ts';
+import { findPlanTool, isPath } from './find-plan-tool.ts';
 import type { Ports } from './ports.ts';
 import { listKeys } from './key-list.ts';
 import { writerKey } from './read-keys.ts';
@@ -41,18 +42,20 @@ async function examineTools(ports: Ports, plan: Plan): Promise<readonly Examinat
       for (const one of type?.tools(resource.options, mode) ?? []) needed.set(one.tool, one);
     }
   }
-  const required = [...needed.values()].map((one) => examineTool(ports, one, 'failed'));
-  const optional = OPTIONAL_TOOLS.filter(({ tool }) => !needed.has(tool)).map((one) => examineTool(ports, one, 'warning'));
+  const findIn = (tool: string): Promise<string | undefined> => findPlanTool(ports, plan, tool);
+  const required = [...needed.values()].map((one) => examineTool(findIn, one, 'failed'));
+  const optional = OPTIONAL_TOOLS.filter(({ tool }) => !needed.has(tool)).map((one) => examineTool(findIn, one, 'warning'));
   return Promise.all([...required, ...optional]);
 }
 
 async function examineTool(
-  ports: Ports,
+  find: (tool: string) => Promise<string | undefined>,
   { tool, package: debian, purpose }: ToolRequirement,
   missing: 'failed' | 'warning',
 ): Promise<Examination> {
-  const path = await ports.tools.find(tool);
+  const path = await find(tool);
   if (path !== undefined) return { area: 'tools', subject: tool, state: 'ok', detail: path };
+  if (isPath(tool)) return { area: 'tools', subject: tool, state: missing, detail: 'does not exist or is not executable' };
   return { area: 'tools', subject: tool, state: missing, detail: `not installed; needed to ${purpose}`, hint: `apt-get install ${debian}` };
 }
 

@@ -2,6 +2,7 @@ import type { BackupTask, RunGraph } from '../../domain/run-graph.ts';
 import { failure } from '../../domain/failure.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { failed, ok, type Result } from '../../domain/result.ts';
+import { findPlanTool, isPath } from '../find-plan-tool.ts';
 import type { Ports } from '../ports.ts';
 
 /** Checks, before any target is written, that every tool and every recipient key of the graph is usable. */
@@ -19,13 +20,15 @@ async function checkTools(ports: Ports, plan: Plan, tasks: readonly BackupTask[]
     for (const { tool, package: debian, purpose } of needed ?? []) {
       if (seen.has(tool)) continue;
       seen.add(tool);
-      if ((await ports.tools.find(tool)) !== undefined) continue;
-      return failed(
-        failure('TOOL_MISSING', `"${tool}" is not installed; ${task.resource} needs it to ${purpose}`, {
-          hint: `apt-get install ${debian}`,
-          facts: { tool, resource: task.resource },
-        }),
-      );
+      if ((await findPlanTool(ports, plan, tool)) !== undefined) continue;
+      const facts = { tool, resource: task.resource };
+      const missing = isPath(tool)
+        ? failure('TOOL_MISSING', `${tool} does not exist or is not executable; ${task.resource} needs it`, { facts })
+        : failure('TOOL_MISSING', `"${tool}" is not installed; ${task.resource} needs it to ${purpose}`, {
+            hint: `apt-get install ${debian}`,
+            facts,
+          });
+      return failed(missing);
     }
   }
   return ok();

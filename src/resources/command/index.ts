@@ -16,10 +16,8 @@ export const commandType: ResourceType = {
   restore: restoreArtifacts,
 };
 
-/** Programs with a slash are looked at when the capture opens: only then the plan's folder is known. */
 function requiredTools(options: JsonObject): readonly ToolRequirement[] {
   const { artifacts, proof } = readOptions(options);
-  const programs = [...artifacts.map(({ argv }) => argv[0]), ...(proof.check?.slice(0, 1) ?? [])];
-  const onPath = new Set(programs.filter((program) => !program.includes('/')));
-  return [...onPath].map((tool) => ({ tool, package: tool, purpose: 'is named in the plan' }));
+  const programs = new Set([...artifacts.map(({ argv }) => argv[0]), ...(proof.check?.slice(0, 1) ?? [])]);
+  return [...programs].map((tool) => ({ tool, package: tool, purpose: 'run what the plan names' }));
 }
