@@ -1,5 +1,5 @@
 import { mkdtemp, readdir, rm, lstat } from 'node:fs/promises';
-import { readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { failed, ok } from '../domain/result.ts';
 import type { Result } from '../domain/result.ts';
@@ -70,9 +70,18 @@ async function isOwnDirectory(candidate: string): Promise<boolean> {
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    return !isZombie(pid);
   } catch (error) {
     return errnoOf(error) !== 'ESRCH';
+  }
+}
+
+/** A zombie holds nothing; where nobody waits for it, as in many containers, it stays for ever. */
+function isZombie(pid: number): boolean {
+  try {
+    return /\) Z [^)]*$/.test(readFileSync(`/proc/${String(pid)}/stat`, 'latin1'));
+  } catch {
+    return false;
   }
 }
 
