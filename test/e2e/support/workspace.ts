@@ -59,7 +59,7 @@ export async function createWorkspace(parts: PlanParts = {}): Promise<Workspace>
     scratch: path('scratch'),
     operationsKey: path('private', 'operations.key'),
     path,
-    write: (changed) => writeFile(planFile, JSON.stringify({ ...samplePlan(folder), ...changed }, null, 2)),
+    write: (changed) => writeFile(planFile, JSON.stringify({ ...samplePlan(), ...changed }, null, 2)),
     start,
     run: (args, options) => start(args, options).result,
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
@@ -69,7 +69,7 @@ export async function createWorkspace(parts: PlanParts = {}): Promise<Workspace>
 }
 
 /** JSON is YAML. */
-function samplePlan(folder: string): PlanParts {
+function samplePlan(): PlanParts {
   return {
     version: 1,
     name: 'shop',
