@@ -1,7 +1,5 @@
 import {
   appendFileSync,
-  chmodSync,
-  chownSync,
   mkdirSync,
   readFileSync,
   renameSync,
@@ -13,11 +11,9 @@ import {
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { filesType } from '../../../src/resources/files/index.ts';
-import { createProblems } from '../../../src/resources/files/problems.ts';
-import { judgeCreate } from '../../../src/resources/files/tar-create.ts';
-import { entriesOf, putBack, storedIn, take } from '../../support/capture-driver.ts';
+import { putBack, storedIn, take } from '../../support/capture-driver.ts';
 import { temporaryFolder } from '../../support/plain-snapshot.ts';
-import { lacks, lacksAbility } from '../../support/requires.ts';
+import { lacks } from '../../support/requires.ts';
 import { failureIn, valueOf } from '../../support/results.ts';
 
 const BIG_BYTES = 4 * 1024 * 1024;
