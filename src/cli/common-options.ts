@@ -22,29 +22,49 @@ export interface PlanlessOptions {
   readonly signer?: readonly string[];
 }
 
+const COMMON = 'Common options:';
+
 export function withPlan(command: Command): Command {
   return command
-    .option('-p, --plan <file>', 'plan file or folder (default ./backup-plan.yaml, then ./plans/*.yaml)', collect)
-    .addOption(new Option('--host <name>', 'act as this host').env('BACKUP_PLAN_HOST'))
-    .addOption(new Option('--now <time>', 'pretend that it is this time (ISO 8601)').argParser(parseTime));
+    .addOption(
+      common(
+        '-p, --plan <file>',
+        'plan file or folder (default: ./backup-plan.yaml, else ./plans/*.yaml)',
+      ).argParser(collect),
+    )
+    .addOption(common('--host <name>', 'act as this host').env('BACKUP_PLAN_HOST'))
+    .addOption(common('--now <time>', 'act as if it were this time (ISO 8601)').argParser(parseTime));
 }
 
 export function withOutput(command: Command): Command {
   return command
-    .option('--json', 'machine-readable output on stdout')
-    .option('--no-color', 'no colour (NO_COLOR is honoured too)');
+    .addOption(common('--json', 'a versioned document on stdout, for programs'))
+    .addOption(common('--no-color', 'no colour; NO_COLOR is honoured too'));
 }
 
 export function withKeys(command: Command): Command {
   return command
-    .option('--key <file>', 'private key file for reading bundles', collect)
-    .option('--passphrase-file <file>', 'file that holds the passphrase of the key');
+    .addOption(
+      common(
+        '--key <file>',
+        "private key that opens bundles (default: privateKey of the plan, else gpg's keyring)",
+      ).argParser(collect),
+    )
+    .addOption(common('--passphrase-file <file>', 'file with the passphrase of that key'));
 }
 
 export function withPlanless(command: Command): Command {
   return command
-    .option('--target <name|path>', 'only this target; without a plan, the folder of one')
-    .option('--signer <file>', 'without a plan: public key file whose records are believed', collect);
+    .addOption(common('--target <name|path>', 'only this target; with --signer the folder of one'))
+    .addOption(
+      common('--signer <file>', 'work without a plan: public key whose records are believed').argParser(
+        collect,
+      ),
+    );
+}
+
+function common(flags: string, description: string): Option {
+  return new Option(flags, description).helpGroup(COMMON);
 }
 
 export function collect(value: string, earlier: readonly string[] = []): readonly string[] {

@@ -56,7 +56,10 @@ async function loadOrExplain(io: Io, options: SessionOptions, file: string): Pro
  * The resources that were asked for, as this plan names them: with several plans `plan/resource`.
  * Undefined where names were given and none is of this plan.
  */
-export function namesOf({ plan, several }: PlanSession, names: readonly string[]): readonly string[] | undefined {
+export function namesOf(
+  { plan, several }: PlanSession,
+  names: readonly string[],
+): readonly string[] | undefined {
   if (names.length === 0) return [];
   const prefix = `${plan.name}/`;
   const own = names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));

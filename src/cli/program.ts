@@ -20,43 +20,49 @@ import { statusDefinition } from './definitions/status.ts';
 import { validateDefinition } from './definitions/validate.ts';
 import { verifyDefinition } from './definitions/verify.ts';
 
-const DEFINITIONS = [
-  initDefinition,
-  validateDefinition,
-  explainDefinition,
-  configDefinition,
-  graphDefinition,
-  planDefinition,
-  applyDefinition,
-  backupDefinition,
-  listDefinition,
-  showDefinition,
-  catDefinition,
-  restoreDefinition,
-  verifyDefinition,
-  statusDefinition,
-  scheduleDefinition,
-  keyDefinition,
-  doctorDefinition,
-  completionDefinition,
-] as const;
+/** In the order of a new user's questions. */
+const GROUPS = {
+  'Write a plan:': [initDefinition, validateDefinition, explainDefinition, configDefinition],
+  'Take backups:': [graphDefinition, planDefinition, applyDefinition, backupDefinition, scheduleDefinition],
+  'Look at them:': [listDefinition, showDefinition, statusDefinition, verifyDefinition],
+  'Bring them back:': [restoreDefinition, catDefinition],
+  'Look after it:': [keyDefinition, doctorDefinition, completionDefinition],
+} as const;
 
 /** The command line as a value: also what completion and the help tests walk. */
 export function createProgram(io: Io): Command {
   const program = new Command('backup-plan')
     .description('Terraform for backups: plans in git, OpenPGP bundles that stock tools can restore')
-    .version(VERSION, '-V, --version')
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
     .showSuggestionAfterError()
     .showHelpAfterError('(run with --help for the usage)')
-    .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
+    .configureHelp({ sortSubcommands: false, showGlobalOptions: false, subcommandTerm })
     .exitOverride();
-  for (const define of DEFINITIONS) program.addCommand(inherit(define(io), program));
-  return program;
+  for (const [group, definitions] of Object.entries(GROUPS)) {
+    for (const define of definitions) program.addCommand(inherit(define(io), program).helpGroup(group));
+  }
+  return program.addHelpCommand(helpDefinition());
+}
+
+function helpDefinition(): Command {
+  return new Command('help')
+    .argument('[command]')
+    .description('print the help of a command')
+    .helpGroup('Look after it:');
+}
+
+function subcommandTerm(command: Command): string {
+  const names = command.registeredArguments.map((argument) => {
+    const name = `${argument.name()}${argument.variadic ? '...' : ''}`;
+    return argument.required ? `<${name}>` : `[${name}]`;
+  });
+  return [command.name(), ...names].join(' ');
 }
 
 /** Subcommands that are added ready-made do not take over the settings of their parent. */
 function inherit(command: Command, parent: Command): Command {
-  command.copyInheritedSettings(parent);
+  command.copyInheritedSettings(parent).helpOption('-h, --help', 'print this help');
   for (const child of command.commands) inherit(child, command);
   return command;
 }

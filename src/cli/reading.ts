@@ -31,7 +31,11 @@ export async function eachReading(
   return eachPlan(io, options, (session) => opened(io, { session, options }, use, targets));
 }
 
-async function eachPlanless(io: Io, options: ReadingOptions, use: (reading: Reading) => Promise<number>): Promise<number> {
+async function eachPlanless(
+  io: Io,
+  options: ReadingOptions,
+  use: (reading: Reading) => Promise<number>,
+): Promise<number> {
   const ports = createPorts({ env: io.env });
   const target = options.target ?? io.cwd;
   const signers = options.signer ?? [];
@@ -61,7 +65,11 @@ async function opened(
 }
 
 /** Opens bundles with the keys that the options, the plan and the user's keyring hold. */
-export async function openerFor(ports: Ports, { plan }: Workspace, options: KeyOptions): Promise<Result<Opener>> {
+export async function openerFor(
+  ports: Ports,
+  { plan }: Workspace,
+  options: KeyOptions,
+): Promise<Result<Opener>> {
   const { key = [], passphraseFile } = options;
   const keys = await readingKeys(ports, plan, {
     keyFiles: key,

@@ -30,7 +30,11 @@ export interface ConvergeOptions extends OutputOptions {
 }
 
 /** The edge of `apply` and `backup`: signals, the view, the approval prompt, the exit code. */
-export async function runConverge(io: Io, { plan, ports }: PlanSession, options: ConvergeOptions): Promise<number> {
+export async function runConverge(
+  io: Io,
+  { plan, ports }: PlanSession,
+  options: ConvergeOptions,
+): Promise<number> {
   const signals = listenForSignals(process);
   const view = createRunView(viewKind(io, options), {
     stdout: io.stdout,

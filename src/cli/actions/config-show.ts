@@ -25,7 +25,8 @@ function show(io: Io, options: ConfigShowOptions, loaded: LoadedPlan): number {
     io.stderr.write(humanDiagnostics(loaded.diagnostics, loaded.sources, styleFor(io.stderr, io, options)));
     return exitCodeOf('PLAN_INVALID');
   }
-  if (options.explain !== undefined) return explain(io, options, { tree: loaded.tree, path: options.explain });
+  if (options.explain !== undefined)
+    return explain(io, options, { tree: loaded.tree, path: options.explain });
   const plan = effectivePlan({ tree: loaded.tree });
   if (options.json === true) printJson(io, { format: 'backup-plan/config@1.0', plan });
   else printLines(io.stdout, [JSON.stringify(plan, null, 2)]);
@@ -39,7 +40,8 @@ interface Asked {
 
 function explain(io: Io, options: ConfigShowOptions, { tree, path }: Asked): number {
   const origin = explainOrigin({ tree }, path);
-  if (origin === undefined) return printFailure(io, failure('NOT_FOUND', `the plan has no value at ${path}`), options);
+  if (origin === undefined)
+    return printFailure(io, failure('NOT_FOUND', `the plan has no value at ${path}`), options);
   if (options.json === true) printJson(io, { format: 'backup-plan/config-origin@1.0', ...origin });
   else printLines(io.stdout, originLines(origin));
   return 0;
@@ -51,7 +53,15 @@ const ORIGINS: Readonly<Record<OriginExplanation['origin'], string>> = {
   'built-in': 'built in; the plan says nothing',
 };
 
-function originLines({ path, value, origin, file, line, column, written }: OriginExplanation): readonly string[] {
+function originLines({
+  path,
+  value,
+  origin,
+  file,
+  line,
+  column,
+  written,
+}: OriginExplanation): readonly string[] {
   const place = file === undefined ? '' : ` at ${file}:${String(line)}:${String(column)}`;
   return [
     `${path} = ${JSON.stringify(value)}`,

@@ -10,7 +10,13 @@ export const run: Action<InitOptions> = async (args, options, io) => {
   const directory = resolve(io.cwd, args[0] ?? '.');
   const name = options.name ?? nameFrom(directory);
   const keyDirectory = resolve(io.cwd, options.keys ?? join(homedir(), '.config', 'backup-plan', name));
-  const report = await init({ directory, name, keyDirectory, example: options.example === true, generateKey });
+  const report = await init({
+    directory,
+    name,
+    keyDirectory,
+    example: options.example === true,
+    generateKey,
+  });
   if (!report.ok) return printFailure(io, report.failure, options);
   if (options.json === true) printJson(io, { format: 'backup-plan/init@1.0', ...report.value });
   else printLines(io.stdout, describe(report.value, io));
@@ -30,7 +36,9 @@ function describe({ plan, keys, files }: InitReport, io: Io): readonly string[] 
   const escrow = keys.find((key) => key.name === 'escrow');
   return [
     ...files.map((file) => `wrote ${show(file)}`),
-    ...keys.map((key) => `wrote ${show(key.publicFile)} (commit it) and ${key.privateFile} (never commit it)`),
+    ...keys.map(
+      (key) => `wrote ${show(key.publicFile)} (commit it) and ${key.privateFile} (never commit it)`,
+    ),
     '',
     'Next:',
     `  1. Move ${escrow?.privateFile ?? 'the escrow key'} to a medium that stays offline, and remove it here.`,

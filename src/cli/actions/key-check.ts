@@ -22,7 +22,11 @@ export const run: Action<KeyCheckOptions> = (_args, options, io) =>
     const checks = await checkKeys({ workspace, keys, opener: opener.value, signal: signals.graceful });
     signals.release();
     if (options.json === true) printJson(io, keyCheckDocument(plan.name, checks));
-    else printLines(io.stdout, checks.flatMap((check) => checkLines(check, styleFor(io.stdout, io, options))));
+    else
+      printLines(
+        io.stdout,
+        checks.flatMap((check) => checkLines(check, styleFor(io.stdout, io, options))),
+      );
     return Math.max(0, ...checks.flatMap(failuresOf).map((one) => exitCodeOf(one.code)));
   });
 

@@ -11,6 +11,7 @@ export const run: Action<KeyListOptions> = (_args, options, io) =>
     const keys = await listKeys(ports, plan);
     if (!keys.ok) return printFailure(io, keys.failure, options);
     if (options.json === true) printJson(io, keyListDocument(plan.name, keys.value));
-    else printLines(io.stdout, keyListLines(keys.value, ports.clock.nowMs(), styleFor(io.stdout, io, options)));
+    else
+      printLines(io.stdout, keyListLines(keys.value, ports.clock.nowMs(), styleFor(io.stdout, io, options)));
     return 0;
   });

@@ -29,7 +29,10 @@ export const run: Action<PlanCommandOptions> = (_args, options, io) =>
     });
     if (options.json === true) printJson(io, planDocument(report));
     else printLines(io.stdout, planLines(report, styleFor(io.stdout, io, options)));
-    return exitCodeOfPlan(report, { unknown: isUnknown(reading) || !applied.ok, detailed: options.detailedExitcode === true });
+    return exitCodeOfPlan(report, {
+      unknown: isUnknown(reading) || !applied.ok,
+      detailed: options.detailedExitcode === true,
+    });
   });
 
 /** The state in the log opens with the writer's key or with a reader's. */

@@ -28,7 +28,11 @@ interface One {
   readonly signal: AbortSignal;
 }
 
-async function restoreOne(io: Io, options: RestoreOptions, { reading, reference, signal }: One): Promise<number> {
+async function restoreOne(
+  io: Io,
+  options: RestoreOptions,
+  { reading, reference, signal }: One,
+): Promise<number> {
   const { ports, workspace } = reading;
   const planned = await planRestore(ports, workspace, { reference, to: options.to });
   if (!planned.ok) return printFailure(io, planned.failure, options);

@@ -50,11 +50,19 @@ async function deliver(
 ): Promise<Failure | undefined> {
   if (options.output !== undefined) return writeFiles(io, options.output, files);
   if (options.json === true) printJson(io, { format: 'backup-plan/schedule@1.0', files, notes });
-  else printLines(io.stdout, files.map(({ name, content }) => `# ${name}\n${content}`));
+  else
+    printLines(
+      io.stdout,
+      files.map(({ name, content }) => `# ${name}\n${content}`),
+    );
   return undefined;
 }
 
-async function writeFiles(io: Io, folder: string, files: RenderedSchedule['files']): Promise<Failure | undefined> {
+async function writeFiles(
+  io: Io,
+  folder: string,
+  files: RenderedSchedule['files'],
+): Promise<Failure | undefined> {
   await mkdir(folder, { recursive: true });
   for (const { name } of files) {
     const taken = await access(join(folder, name)).then(

@@ -60,7 +60,11 @@ async function showContents(io: Io, options: ShowOptions, shown: Shown): Promise
 }
 
 /** Lines are written as the index is read; with --json one object a line. */
-async function tell(io: Io, options: ShowOptions, shown: Shown & { readonly access: IndexAccess }): Promise<Result<void>> {
+async function tell(
+  io: Io,
+  options: ShowOptions,
+  shown: Shown & { readonly access: IndexAccess },
+): Promise<Result<void>> {
   const style = styleFor(io.stdout, io, options);
   const { access, snapshot, reading } = shown;
   if (options.against === undefined) {

@@ -56,7 +56,12 @@ function parseReporters(options: ValidateOptions): readonly Reporter[] | string 
   return reporters;
 }
 
-async function report(io: Io, options: ValidateOptions, reporter: Reporter, findings: Findings): Promise<void> {
+async function report(
+  io: Io,
+  options: ValidateOptions,
+  reporter: Reporter,
+  findings: Findings,
+): Promise<void> {
   const text = render(io, options, reporter, findings);
   if (reporter.file === undefined) io.stdout.write(text);
   else await writeFile(reporter.file, text);

@@ -57,7 +57,9 @@ async function verifyPlan(io: Io, options: VerifyOptions, verification: Verifica
 
 /** Damage counts more than what could not be told. */
 function exitCodeOfReport({ checks, problems }: VerifyReport): number {
-  const codes = [...checks.flatMap((check) => check.failure ?? []), ...problems].map((one) => exitCodeOf(one.code));
+  const codes = [...checks.flatMap((check) => check.failure ?? []), ...problems].map((one) =>
+    exitCodeOf(one.code),
+  );
   if (codes.includes(exitCodeOf('CORRUPT'))) return exitCodeOf('CORRUPT');
   return Math.max(0, ...codes);
 }

@@ -15,14 +15,14 @@ export interface ApplyOptions extends PlanOptions, OutputOptions {
 
 export function applyDefinition(io: Io): Command {
   const command = new Command('apply')
-    .description('converge: commit a changed plan, take the backups that are due, ship and record them')
+    .description('commit a changed plan, take the backups that are due, store them on every target')
     .option('--yes', 'approve a changed plan without asking')
-    .option('--expect <digest>', 'approve exactly this plan (the digest that `plan` prints)')
-    .option('--resource <name>', 'only this resource', collect)
-    .option('--dry-run', 'say what would be done')
-    .option('--init-target <name>', 'make a place a repository although the plan knew it before', collect)
+    .option('--expect <digest>', 'approve exactly the plan with this digest, as `plan` prints it')
+    .option('--resource <name>', 'only this resource; repeatable', collect)
+    .option('--dry-run', 'say what would be done, and do nothing')
+    .option('--init-target <name>', 'start anew on a target that has lost its marker; repeatable', collect)
     .option('--no-hooks', 'run no hooks')
-    .option('--wait', 'wait for another run instead of skipping this one');
+    .option('--wait', 'wait for another run to end instead of skipping this one');
   withHelp(withPlan(withOutput(command)), {
     examples: [
       'backup-plan apply',

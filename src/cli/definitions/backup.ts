@@ -1,8 +1,11 @@
 import { Command, Option } from 'commander';
-import { MODES, type Mode } from '../../domain/mode.ts';
+import type { Mode } from '../../domain/mode.ts';
 import { lazily, type Io } from '../action.ts';
 import { collect, withOutput, withPlan, type OutputOptions, type PlanOptions } from '../common-options.ts';
 import { withHelp } from '../help.ts';
+
+/** What the types of resources can be captured as. */
+const OFFERED: readonly Mode[] = ['full', 'incremental', 'differential', 'schema', 'dump'];
 
 export interface BackupOptions extends PlanOptions, OutputOptions {
   readonly mode?: Mode;
@@ -18,15 +21,20 @@ export interface BackupOptions extends PlanOptions, OutputOptions {
 export function backupDefinition(io: Io): Command {
   const command = new Command('backup')
     .description('take backups now, whatever the schedule says')
-    .argument('[resources...]', 'resources of the plan; all where none is named')
-    .addOption(new Option('--mode <mode>', 'how to take it').choices(MODES))
-    .option('--label <label>', 'a name to find it by, e.g. deploy-4711')
-    .option('--print-id', 'only the ids of the snapshots on stdout')
+    .argument('[resources...]', 'names of resources; all where none is given')
+    .addOption(
+      new Option(
+        '--mode <mode>',
+        'kind of snapshot (default: as the newest tick of the schedule asks)',
+      ).choices(OFFERED),
+    )
+    .option('--label <label>', 'a name to find it by, such as deploy-4711')
+    .option('--print-id', 'print only the ids of the snapshots on stdout')
     .option('--yes', 'approve a changed plan without asking')
-    .option('--dry-run', 'say what would be done')
-    .option('--init-target <name>', 'make a place a repository although the plan knew it before', collect)
+    .option('--dry-run', 'say what would be done, and do nothing')
+    .option('--init-target <name>', 'start anew on a target that has lost its marker; repeatable', collect)
     .option('--no-hooks', 'run no hooks')
-    .option('--wait', 'wait for another run instead of skipping this one');
+    .option('--wait', 'wait for another run to end instead of skipping this one');
   withHelp(withPlan(withOutput(command)), {
     examples: ['backup-plan backup', 'backup-plan backup calls --label deploy-4711 --print-id'],
     exits: [0, 3, 4, 7, 8, 9, 10, 12, 64, 130, 143],

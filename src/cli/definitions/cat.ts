@@ -14,9 +14,12 @@ export type CatOptions = PlanOptions & PlanlessOptions & KeyOptions;
 
 export function catDefinition(io: Io): Command {
   const command = new Command('cat')
-    .description('write one file of a snapshot to stdout, after all of it was checked')
-    .argument('<snapshot>', 'RESOURCE[@latest|@SNAPSHOT|@label:L|@TIME]')
-    .argument('<path>', 'as `show --files` spells it');
+    .description('write one file of a snapshot to stdout')
+    .argument(
+      '<snapshot>',
+      'RESOURCE, or RESOURCE@ and a snapshot id, a time or label:NAME; the newest good one where nothing follows',
+    )
+    .argument('<path>', 'path of the file, as `show --files` spells it');
   withHelp(withKeys(withPlanless(withPlan(command))), {
     examples: ['backup-plan cat settings /etc/app/settings.json --key operations.key | jq .'],
     exits: [0, 5, 9, 10, 64],

@@ -5,8 +5,8 @@ import { withHelp } from '../help.ts';
 
 export function completionDefinition(io: Io): Command {
   const command = new Command('completion')
-    .description('a completion script for a shell')
-    .addArgument(new Argument('<shell>').choices(['bash', 'zsh', 'fish']));
+    .description('print a completion script')
+    .addArgument(new Argument('<shell>', 'the shell that reads it').choices(['bash', 'zsh', 'fish']));
   withHelp(command, {
     examples: ['backup-plan completion bash > /etc/bash_completion.d/backup-plan'],
     exits: [0, 64],

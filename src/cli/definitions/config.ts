@@ -9,12 +9,12 @@ export interface ConfigShowOptions extends PlanOptions, OutputOptions {
 
 export function configDefinition(io: Io): Command {
   const show = new Command('show')
-    .description('the effective plan, with every default written out; secrets as references')
-    .option('--explain <path>', 'where an effective value comes from, e.g. resources.calls.schedule');
+    .description('show the effective plan, with every default written out; secrets as references')
+    .option('--explain <path>', 'only say where this value comes from, e.g. resources.calls.schedule');
   withHelp(withPlan(withOutput(show)), {
     examples: ['backup-plan config show', 'backup-plan config show --explain resources.calls.retention'],
     exits: [0, 9, 10, 64],
   });
   lazily<ConfigShowOptions>(show, io, () => import('../actions/config-show.ts'));
-  return new Command('config').description('look at the effective plan').addCommand(show);
+  return new Command('config').helpCommand(false).description('look at the effective plan').addCommand(show);
 }

@@ -7,7 +7,7 @@ export type DoctorOptions = PlanOptions & OutputOptions;
 
 export function doctorDefinition(io: Io): Command {
   const command = new Command('doctor').description(
-    'what would fail tonight: tools, keys, secrets, targets, space, schedules',
+    'find what would fail tonight: tools, keys, secrets, targets, space',
   );
   withHelp(withPlan(withOutput(command)), {
     examples: ['backup-plan doctor', 'backup-plan doctor --json'],

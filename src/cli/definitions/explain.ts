@@ -7,8 +7,8 @@ export type ExplainOptions = OutputOptions;
 
 export function explainDefinition(io: Io): Command {
   const command = new Command('explain')
-    .description('what a diagnostic or failure code means and what to do')
-    .argument('<code>', 'BP1103, SOURCE_EMPTY …');
+    .description('say what a diagnostic or failure code means and what to do')
+    .argument('<code>', 'such as BP1103 or SOURCE_EMPTY');
   withHelp(withOutput(command), {
     examples: ['backup-plan explain BP1103', 'backup-plan explain SOURCE_EMPTY'],
     exits: [0, 64],

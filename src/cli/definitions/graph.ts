@@ -9,9 +9,11 @@ export interface GraphOptions extends PlanOptions, OutputOptions {
 
 export function graphDefinition(io: Io): Command {
   const command = new Command('graph')
-    .description('the run graph with everything due')
+    .description('draw the steps that apply would run with everything due; reads no target')
     .addOption(
-      new Option('--format <format>', 'how to draw it').choices(['text', 'mermaid', 'dot', 'json']).default('text'),
+      new Option('--format <format>', 'how to draw it')
+        .choices(['text', 'mermaid', 'dot', 'json'])
+        .default('text'),
     );
   withHelp(withPlan(withOutput(command)), {
     examples: ['backup-plan graph', 'backup-plan graph --format mermaid > graph.mmd'],

@@ -16,7 +16,7 @@ export function initDefinition(io: Io): Command {
     .argument('[folder]', 'where the plan goes', '.')
     .option('--name <name>', 'name of the plan (default: the name of the folder)')
     .option('--keys <folder>', 'where private keys go (default: ~/.config/backup-plan/NAME)')
-    .option('--example', 'with something to back up');
+    .option('--example', 'also make a folder with example data, so that the plan can be applied at once');
   withHelp(withOutput(command), {
     examples: ['backup-plan init', 'backup-plan init --name shop --keys /root/backup-keys ./ops'],
     exits: [0, 8, 64],

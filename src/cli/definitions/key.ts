@@ -24,7 +24,8 @@ export type KeyCheckOptions = PlanOptions & OutputOptions & KeyOptions;
 
 export function keyDefinition(io: Io): Command {
   return new Command('key')
-    .description('the life of keys')
+    .helpCommand(false)
+    .description('make, list and check keys')
     .addCommand(generateDefinition(io))
     .addCommand(listDefinition(io))
     .addCommand(checkDefinition(io));
@@ -33,28 +34,32 @@ export function keyDefinition(io: Io): Command {
 function generateDefinition(io: Io): Command {
   const command = new Command('generate')
     .description('make an OpenPGP key pair; overwrites nothing')
-    .argument('<name>', 'user id of the key, e.g. "shop escrow"')
-    .addOption(new Option('--kind <kind>', 'what it is for').choices(['recipient', 'signer']).default('recipient'))
+    .argument('<name>', 'user id of the key, such as "shop escrow"')
+    .addOption(
+      new Option('--kind <kind>', 'what it is for').choices(['recipient', 'signer']).default('recipient'),
+    )
     .requiredOption('--private <file>', 'where the private key goes (0600), outside the repository')
     .requiredOption('--public <file>', 'where the public key goes')
-    .option('--expires <duration>', 'e.g. 730d (default: never)')
+    .option('--expires <duration>', 'when it expires, such as 730d (default: never)')
     .option('--passphrase-file <file>', 'protect the private key with the passphrase in this file');
   withHelp(withOutput(command), {
-    examples: ['backup-plan key generate "shop escrow" --private /media/usb/escrow.key --public keys/escrow.asc'],
+    examples: [
+      'backup-plan key generate "shop escrow" --private /media/usb/escrow.key --public keys/escrow.asc',
+    ],
     exits: [0, 8, 64],
   });
   return lazily<KeyGenerateOptions>(command, io, () => import('../actions/key-generate.ts'));
 }
 
 function listDefinition(io: Io): Command {
-  const command = new Command('list').description('the keys of the plan: fingerprints, roles, expiry');
+  const command = new Command('list').description('list the keys of the plan: fingerprints, roles, expiry');
   withHelp(withPlan(withOutput(command)), { examples: ['backup-plan key list'], exits: [0, 9, 10, 64] });
   return lazily<KeyListOptions>(command, io, () => import('../actions/key-list.ts'));
 }
 
 function checkDefinition(io: Io): Command {
   const command = new Command('check').description(
-    'prove that the private keys at hand still open what was written, and what is written now',
+    'prove that a private key opens what was written, and what is written now',
   );
   withHelp(withKeys(withPlan(withOutput(command))), {
     examples: ['backup-plan key check --key /media/usb/escrow.key'],

@@ -17,10 +17,10 @@ export interface ListOptions extends PlanOptions, OutputOptions, PlanlessOptions
 
 export function listDefinition(io: Io): Command {
   const command = new Command('list')
-    .description('the snapshots that exist')
-    .argument('[resources...]', 'only these resources')
+    .description('list the snapshots, and what retention says of them')
+    .argument('[resources...]', 'names of resources; all where none is given')
     .option('--label <label>', 'only snapshots with this label')
-    .option('--all', 'also snapshots that are not good');
+    .option('--all', 'also snapshots that cannot be restored');
   withHelp(withPlanless(withPlan(withOutput(command))), {
     examples: [
       'backup-plan list',

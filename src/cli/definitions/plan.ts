@@ -16,7 +16,7 @@ export interface PlanCommandOptions extends PlanOptions, OutputOptions, KeyOptio
 
 export function planDefinition(io: Io): Command {
   const command = new Command('plan')
-    .description('what apply would do now; takes no lock, changes nothing')
+    .description('say what apply would do now; takes no lock, changes nothing')
     .option('--detailed-exitcode', 'exit 2 when the plan file differs from the applied plan');
   withHelp(withKeys(withPlan(withOutput(command))), {
     examples: ['backup-plan plan', 'backup-plan plan --json | jq .due'],

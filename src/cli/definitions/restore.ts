@@ -23,11 +23,14 @@ export interface RestoreOptions extends PlanOptions, OutputOptions, PlanlessOpti
 export function restoreDefinition(io: Io): Command {
   const command = new Command('restore')
     .description('bring a snapshot back into a new place')
-    .argument('<snapshot>', 'RESOURCE[@latest|@SNAPSHOT|@label:L|@TIME]')
-    .requiredOption('--to <folder>', 'a folder that does not exist yet or is empty')
-    .option('--only <path>', 'only this file or folder, as `show --files` spells it', collect)
-    .option('--from <target>', 'read this target first')
-    .option('--dry-run', 'say what would be restored, from where, and how much room it needs');
+    .argument(
+      '<snapshot>',
+      'RESOURCE, or RESOURCE@ and a snapshot id, a time or label:NAME; the newest good one where nothing follows',
+    )
+    .requiredOption('--to <folder>', 'new or empty folder to restore into')
+    .option('--only <path>', 'only this file or folder, as `show --files` spells it; repeatable', collect)
+    .option('--from <target>', 'try the copy on this target first')
+    .option('--dry-run', 'say what would be restored, from where and how much room it needs');
   withHelp(withKeys(withPlanless(withPlan(withOutput(command)))), {
     examples: [
       'backup-plan restore uploads --to /srv/restored --key operations.key',

@@ -10,8 +10,12 @@ export interface ScheduleRenderOptions extends PlanOptions, OutputOptions {
 
 export function scheduleDefinition(io: Io): Command {
   const render = new Command('render')
-    .description('what calls `backup-plan apply` at every tick of the plan')
-    .addOption(new Option('--as <kind>', 'what to write').choices(['systemd', 'cron']).makeOptionMandatory())
+    .description('write what calls `backup-plan apply` at every tick of the plan')
+    .addOption(
+      new Option('--as <kind>', 'systemd units or lines of a crontab')
+        .choices(['systemd', 'cron'])
+        .makeOptionMandatory(),
+    )
     .option('-o, --output <folder>', 'write files instead of printing them');
   withHelp(withPlan(withOutput(render)), {
     examples: [
@@ -21,5 +25,8 @@ export function scheduleDefinition(io: Io): Command {
     exits: [0, 8, 10, 64],
   });
   lazily<ScheduleRenderOptions>(render, io, () => import('../actions/schedule-render.ts'));
-  return new Command('schedule').description('run apply at the right times').addCommand(render);
+  return new Command('schedule')
+    .helpCommand(false)
+    .description('have apply called at the right times')
+    .addCommand(render);
 }

@@ -19,10 +19,13 @@ export interface ShowOptions extends PlanOptions, OutputOptions, PlanlessOptions
 
 export function showDefinition(io: Io): Command {
   const command = new Command('show')
-    .description('one snapshot: provenance, chain, copies, files')
-    .argument('<snapshot>', 'RESOURCE[@latest|@SNAPSHOT|@label:L|@TIME]')
-    .option('--files', 'list the files, from the encrypted index')
-    .option('--against <snapshot>', 'what differs from another snapshot');
+    .description('show one snapshot: where it comes from, its chain, copies and files')
+    .argument(
+      '<snapshot>',
+      'RESOURCE, or RESOURCE@ and a snapshot id, a time or label:NAME; the newest good one where nothing follows',
+    )
+    .option('--files', 'list its files instead, from the encrypted index')
+    .option('--against <snapshot>', 'list what differs from another snapshot of the resource');
   withHelp(withKeys(withPlanless(withPlan(withOutput(command)))), {
     examples: [
       'backup-plan show uploads',

@@ -10,9 +10,9 @@ export interface StatusOptions extends PlanOptions, OutputOptions {
 
 export function statusDefinition(io: Io): Command {
   const command = new Command('status')
-    .description('the health check: freshness, size, copies, keys, free space')
-    .option('--prometheus <file>', 'also write metrics for the textfile collector')
-    .option('--nagios', 'one line and the exit codes 0 to 3 of a Nagios plugin');
+    .description('check the health of the backups: freshness, size, copies, keys, free space')
+    .option('--prometheus <file>', 'also write metrics for the textfile collector of node_exporter')
+    .option('--nagios', 'print one line and exit as a Nagios plugin does, 0 to 3');
   withHelp(withPlan(withOutput(command)), {
     examples: [
       'backup-plan status',

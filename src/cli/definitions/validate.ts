@@ -9,9 +9,9 @@ export interface ValidateOptions extends PlanOptions, OutputOptions {
 
 export function validateDefinition(io: Io): Command {
   const command = new Command('validate')
-    .description('check plans: YAML, schema, references, lints; runs nothing, needs no secret')
+    .description('check plans: syntax, schema, references, lints; runs nothing, needs no secret')
     .argument('[paths...]', 'plan files or folders')
-    .option('--reporter <name[=file]>', 'human, concise or json, each to stdout or a file', collect);
+    .option('--reporter <name[=file]>', 'human, concise or json, to stdout or a file; repeatable', collect);
   withHelp(withPlan(withOutput(command)), {
     examples: [
       'backup-plan validate',

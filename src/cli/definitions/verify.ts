@@ -22,13 +22,20 @@ export interface VerifyOptions extends PlanOptions, OutputOptions, PlanlessOptio
 export function verifyDefinition(io: Io): Command {
   const command = new Command('verify')
     .description('check stored snapshots against their signed records')
-    .argument('[snapshots...]', 'RESOURCE or RESOURCE@SNAPSHOT; everything where none is named')
+    .argument('[snapshots...]', 'RESOURCE or RESOURCE@SNAPSHOT; everything where none is given')
     .addOption(
-      new Option('--level <level>', 'record: signatures and presence; checksum: every byte; decrypt: and open it')
+      new Option(
+        '--level <level>',
+        'how deep to look: signatures and presence, every byte, or decrypt it too',
+      )
         .choices(VERIFY_LEVELS)
         .default('checksum'),
     )
-    .option('--sample <share>', 'only this share of the snapshots, the newest included', parseShare, 1);
+    .addOption(
+      new Option('--sample <share>', 'only this share of the snapshots, the newest included')
+        .argParser(parseShare)
+        .default(1, '100%'),
+    );
   withHelp(withKeys(withPlanless(withPlan(withOutput(command)))), {
     examples: [
       'backup-plan verify',
