@@ -1,5 +1,6 @@
 import type { CommandOutcome } from '../../domain/command.ts';
 import { failure } from '../../domain/failure.ts';
+import type { Failure } from '../../domain/failure.ts';
 import { displayBytes } from '../../domain/index-entry.ts';
 import type {
   ArtifactEvidence,
@@ -127,28 +128,32 @@ async function settle(
   capture: Capture,
   command: CommandOutcome | undefined,
 ): Promise<Result<ArtifactEvidence>> {
-  const { context, problems, roots, tally } = capture;
+  const { context, problems } = capture;
   if (context.signal.aborted) return failed(failure('INTERRUPTED', 'the capture was interrupted'));
+  if (command === undefined) return failed(failure('SOURCE_FAILED', 'tar did not run'));
+  const packed = judgeCreate(command, problems);
   if (refusesUnreadable(capture)) {
     return failed(failure('SOURCE_UNREADABLE', `cannot read ${problems.some('unreadable')}`));
   }
-  if (command === undefined) return failed(failure('SOURCE_FAILED', 'tar did not run'));
-  const packed = judgeCreate(command, problems);
   if (!packed.ok) return packed;
   const same = await checkDirectories(capture);
   if (!same.ok) return same;
-  const guarded = checkGuards({
-    guards: context.guards,
-    roots,
-    tally,
-    ...(context.previous === undefined ? {} : { previous: context.previous }),
-    ...(context.mode === 'full' ? { fullBytes: packed.value.rawBytes } : {}),
-  });
+  const guarded = guard(capture, packed.value.rawBytes);
   if (guarded !== undefined) return failed(guarded);
   const tolerated = checkChanges(capture);
   if (!tolerated.ok) return tolerated;
   const counts = countsOf(problems);
   return ok({ ...packed.value, ...counts, tool: 'tar', toolVersion: capture.tarVersion });
+}
+
+function guard({ context, roots, tally }: Capture, rawBytes: number): Failure | undefined {
+  return checkGuards({
+    guards: context.guards,
+    roots,
+    tally,
+    ...(context.previous === undefined ? {} : { previous: context.previous }),
+    ...(context.mode === 'full' ? { fullBytes: rawBytes } : {}),
+  });
 }
 
 async function checkDirectories({ trail, problems }: Capture): Promise<Result<void>> {

@@ -22,7 +22,7 @@ export interface Level {
   readonly devices: readonly BytePath[];
   /** Hard link targets that were not asked for, but hold the content of what was. */
   readonly lenders: ReadonlySet<BytePath>;
-  /** Names that the capture itself reported as changed or vanished, as displayed. */
+  /** Names that the capture itself reported as changed, vanished or unreadable, as displayed. */
   readonly excused: ReadonlySet<string>;
 }
 
@@ -87,6 +87,6 @@ function note(entry: IndexEntry, notes: Notes, wanted: Wanted): void {
 function excusesOf(trailer: Buffer | undefined): ReadonlySet<string> {
   if (trailer === undefined) return new Set();
   const { log } = JSON.parse(trailer.toString()) as Partial<IndexTrailer>;
-  const lines = (log ?? []).filter((line) => /^(changed|vanished) /.test(line));
+  const lines = (log ?? []).filter((line) => /^(changed|vanished|unreadable) /.test(line));
   return new Set(lines.map((line) => line.slice(line.indexOf(' ') + 1)));
 }

@@ -1,14 +1,12 @@
-import { accessSync, constants } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../domain/clock.ts';
 import type { BytePath } from '../../domain/index-entry.ts';
-import { errnoOf } from '../../domain/errno.ts';
 import { entryText, readLink } from './entry-line.ts';
 import { createLinkTable } from './hard-links.ts';
 import { isUnchanged } from './parent-cursor.ts';
 import type { ParentCursor } from './parent-cursor.ts';
 import type { Problems } from './problems.ts';
-import { systemPath } from './walk.ts';
+import { createReadCheck } from './read-access.ts';
 import type { Found, WalkEvent } from './walk.ts';
 
 /** A slice of the scan: index lines, and the names that tar is to store. */
@@ -65,6 +63,7 @@ interface Place {
 
 function createPlace({ parent, problems, onFound, clock }: Classifier): Place {
   const links = createLinkTable();
+  const isReadable = createReadCheck();
   const stack: OpenDirectory[] = [];
   let nowNs = nanoseconds(clock);
   let lines: Buffer[] = [];
@@ -80,7 +79,7 @@ function createPlace({ parent, problems, onFound, clock }: Classifier): Place {
       onFound(found);
       if (parent !== undefined && (await parent.skipBefore(found.path)) > 0) markParent();
       const before = await parent?.take(found.path);
-      const verdict = judge(found, before, { links, problems, nowNs });
+      const verdict = judge(found, before, { links, problems, isReadable, nowNs });
       lines.push(verdict.line);
       if (verdict.stored) names += `${bare(found.path)}\0`;
       if (verdict.stored || before === undefined) markParent();
@@ -104,27 +103,28 @@ function createPlace({ parent, problems, onFound, clock }: Classifier): Place {
 interface Judging {
   readonly links: ReturnType<typeof createLinkTable>;
   readonly problems: Problems;
+  readonly isReadable: (path: BytePath) => boolean;
   readonly nowNs: bigint;
 }
 
 function judge(
   found: Found,
   before: Buffer | undefined,
-  { links, problems, nowNs }: Judging,
+  judging: Judging,
 ): { readonly line: Buffer; readonly stored: boolean } {
-  const first = links.firstNameOf(found);
+  const first = judging.links.firstNameOf(found);
   const link = first ?? (found.type === 'symlink' ? readLink(found.path) : undefined);
   const type = first === undefined ? found.type : 'hardlink';
-  const text = entryText(found, link === undefined ? { type } : { type, link }, nowNs);
+  const text = entryText(found, link === undefined ? { type } : { type, link }, judging.nowNs);
   if (before !== undefined && text.settled && isUnchanged(Buffer.from(text.open, 'latin1'), before)) {
     return { line: Buffer.from(`${text.open}}`, 'latin1'), stored: false };
   }
-  const stored = isStorable(found, problems);
+  const stored = isStorable(found, judging);
   return { line: Buffer.from(`${text.open},"stored":${String(stored)}}`, 'latin1'), stored };
 }
 
 /** A socket has no content to store; what may not be read is listed and tried again next time. */
-function isStorable(found: Found, problems: Problems): boolean {
+function isStorable(found: Found, { problems, isReadable }: Judging): boolean {
   if (found.type === 'socket') {
     problems.add('socket', found.path);
     return false;
@@ -133,17 +133,6 @@ function isStorable(found: Found, problems: Problems): boolean {
   if (found.type !== 'file' || isReadable(found.path)) return true;
   problems.add('unreadable', found.path);
   return false;
-}
-
-function isReadable(path: BytePath): boolean {
-  try {
-    accessSync(systemPath('', path), constants.R_OK);
-    return true;
-  } catch (error) {
-    const code = errnoOf(error);
-    if (code === undefined) throw error;
-    return code === 'ENOENT';
-  }
 }
 
 function bare(path: BytePath): BytePath {

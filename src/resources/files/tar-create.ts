@@ -86,6 +86,7 @@ const VANISHED = new RegExp(
   `${SELF}(.*): (?:Cannot (?:stat|open|readlink): (?:No such file or directory|Not a directory)` +
     `|File removed before we read it)$`,
 );
+const DENIED = new RegExp(`${SELF}(.*): Cannot open: (?:Permission denied|Operation not permitted)$`);
 const ROUTINE = new RegExp(
   `^Total bytes written: \\d+|${SELF}Exiting with failure status due to previous errors$`,
 );
@@ -93,9 +94,11 @@ const ROUTINE = new RegExp(
 function isUnderstood(line: string, problems: Problems): boolean {
   const changed = CHANGED.exec(line)?.[1];
   const vanished = VANISHED.exec(line)?.[1];
+  const denied = DENIED.exec(line)?.[1];
   if (changed !== undefined) problems.add('changed', unescape(changed));
   if (vanished !== undefined) problems.add('vanished', unescape(vanished));
-  return changed !== undefined || vanished !== undefined || ROUTINE.test(line);
+  if (denied !== undefined) problems.add('unreadable', unescape(denied));
+  return (changed ?? vanished ?? denied) !== undefined || ROUTINE.test(line);
 }
 
 const LETTERS: Readonly<Record<string, string>> = {

@@ -33,8 +33,8 @@ describe('what tar says when it packs', () => {
     ['exit code 1 for an unknown reason', outcome(1, `tar: a: strange thing\n${TOTAL}`), 'SOURCE_FAILED'],
     ['exit code 2 for an unknown reason', outcome(2, `tar: Memory exhausted\n${FAILED}`), 'SOURCE_FAILED'],
     [
-      'a denied file',
-      outcome(2, `tar: a: Cannot open: Permission denied\n${TOTAL}${FAILED}`),
+      'a file that breaks off',
+      outcome(2, `tar: a: Cannot open: Input/output error\n${TOTAL}${FAILED}`),
       'SOURCE_UNREADABLE',
     ],
     [
@@ -43,10 +43,10 @@ describe('what tar says when it packs', () => {
       'SOURCE_UNREADABLE',
     ],
     [
-      'a vanished file and a denied one',
+      'a vanished file and a broken one',
       outcome(
         2,
-        `tar: a: Cannot stat: No such file or directory\ntar: b: Cannot open: Permission denied\n${FAILED}`,
+        `tar: a: Cannot stat: No such file or directory\ntar: b: Cannot open: Input/output error\n${FAILED}`,
       ),
       'SOURCE_UNREADABLE',
     ],
@@ -59,13 +59,14 @@ describe('what tar says when it packs', () => {
     expect(failureIn(judgeCreate(given, createProblems()))).toMatchObject({ code });
   });
 
-  test('lists what changed and vanished, whatever the names', () => {
+  test('lists what changed, vanished and was denied, whatever the names', () => {
     const problems = createProblems();
     const stderr =
       '/usr/bin/tar: a: b: file changed as we read it\n' +
       'tar: new\\nline: File shrank by 10 bytes; padding with zeros\n' +
       'tar: \\377\\303\\251: Cannot stat: No such file or directory\n' +
       'tar: back\\\\slash: File removed before we read it\n' +
+      'tar: closed: Cannot open: Permission denied\n' +
       TOTAL +
       FAILED;
     valueOf(judgeCreate(outcome(2, stderr), problems));
@@ -74,6 +75,7 @@ describe('what tar says when it packs', () => {
       String.raw`changed new\x0aline`,
       String.raw`vanished \xff\xc3\xa9`,
       String.raw`vanished back\\slash`,
+      'unreadable closed',
     ]);
   });
 });

@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -15,6 +16,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../../src/domain/json.ts';
 import type { Result } from '../../../src/domain/result.ts';
 import type { IndexEntry } from '../../../src/domain/record.ts';
+import { filesType } from '../../../src/resources/files/index.ts';
+import { putBack, take } from '../../support/capture-driver.ts';
 import { temporaryFolder } from '../../support/plain-snapshot.ts';
 import { lacks, lacksAbility } from '../../support/requires.ts';
 import { failureIn, valueOf } from '../../support/results.ts';
@@ -116,5 +119,24 @@ describe.skipIf(lacks('tar', 'setpriv', 'setcap') || lacksAbility('root'))('some
     expect(lstatSync(join(staged, 'secret'))).toMatchObject({ uid: Number(NOBODY) });
     expect(lstatSync(join(staged, 'closed')).mode & 0o7777).toBe(0o500);
     expect(readFileSync(join(staged, 'closed/x'), 'utf8')).toBe('closed/x');
+  });
+
+  test('learns from tar what the system had promised to be readable', async () => {
+    const { root } = await sample();
+    for (const path of [dirname(root), dirname(dirname(root))]) chmodSync(path, 0o755);
+    rmSync(join(root, 'closed'), { recursive: true });
+    const options = { paths: [root], onUnreadable: 'warn' };
+    // The real user stays root, and it is the real user's rights that the system reports.
+    process.seteuid?.(Number(NOBODY));
+    const results = await Promise.all([
+      take(filesType, options),
+      take(filesType, { ...options, onUnreadable: 'fail' }),
+    ]).finally(() => process.seteuid?.(0));
+    const taken = valueOf(results[0]);
+    expect(taken.summary.log).toEqual([`unreadable ${root.slice(1)}/secret`]);
+    expect(failureIn(results[1])).toMatchObject({ code: 'SOURCE_UNREADABLE' });
+    const { staging, result } = await putBack(filesType, [taken]);
+    expect(valueOf(result).warnings).toHaveLength(1);
+    expect(readdirSync(join(staging, root))).toEqual(['open']);
   });
 });
