@@ -32,6 +32,11 @@ export function terminalFacts(
   };
 }
 
+/** Lines that go to a file or another program are as long as they need to be. */
+export function columnsOf({ isTTY, columns }: TerminalStream): number {
+  return isTTY === true ? (columns ?? USUAL_COLUMNS) : Infinity;
+}
+
 /** The first of these that is set and not empty decides, as POSIX says. */
 function isUtf8Locale(env: Readonly<Record<string, string | undefined>>): boolean {
   const locale = [env['LC_ALL'], env['LC_CTYPE'], env['LANG']].find(

@@ -168,3 +168,19 @@ it.each([
   expect(relativeText(NOW_MS + distanceMs, NOW_MS)).toBe(expected);
   expect(GIB).toBe(1_073_741_824);
 });
+
+describe('the list on a narrow terminal', () => {
+  const widest = Math.max(...listLines(listReport, plain).map((line) => line.length));
+
+  it('is one table where that fits', () => {
+    expect(listLines(listReport, plain, widest)).toEqual(listLines(listReport, plain));
+  });
+
+  it('is grouped by resource where it does not', async () => {
+    const lines = listLines(listReport, plain, widest - 1);
+    await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('golden/list-narrow.txt');
+    const ids = lines.filter((line) => listReport.snapshots.some(({ id }) => line.includes(id)));
+    expect(ids).toHaveLength(listReport.snapshots.length);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(widest);
+  });
+});

@@ -6,6 +6,7 @@ import type { ListOptions } from '../definitions/list.ts';
 import { namesOf } from '../each-plan.ts';
 import { EXIT_UNKNOWN } from '../exit-codes.ts';
 import { printJson, printLines, styleFor } from '../print.ts';
+import { columnsOf } from '../terminal.ts';
 import { eachReading } from '../reading.ts';
 
 export const run: Action<ListOptions> = (args, options, io) =>
@@ -23,6 +24,6 @@ export const run: Action<ListOptions> = (args, options, io) =>
       },
     );
     if (options.json === true) printJson(io, listDocument(report));
-    else printLines(io.stdout, listLines(report, styleFor(io.stdout, io, options)));
+    else printLines(io.stdout, listLines(report, styleFor(io.stdout, io, options), columnsOf(io.stdout)));
     return Promise.resolve(workspace.closed.size > 0 ? EXIT_UNKNOWN : 0);
   });

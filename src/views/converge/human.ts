@@ -3,6 +3,7 @@ import type { ResourceSummary, RunReport } from '../../domain/run-report.ts';
 import { failureLines } from '../failure/human.ts';
 import { counted, humanDuration } from '../quantity.ts';
 import type { Style } from '../style.ts';
+import { tableLines, type Cell } from '../table.ts';
 
 /** How a run ended, for a person. A run with nothing to do is one line. */
 export function convergeLines(report: RunReport, style: Style): readonly string[] {
@@ -75,17 +76,25 @@ function ranLines(
     resources.length === 0 && serial !== appliedSerial
       ? `${plan}${applied} · plan committed, nothing due`
       : head;
-  return [style.text(committed), ...resources.flatMap((one) => resourceLines(one, style))];
+  return [style.text(committed), ...resourcesLines(resources, style)];
 }
 
-function resourceLines(one: ResourceSummary, style: Style): readonly string[] {
-  const name = style.strong(style.text(one.resource));
-  if (one.state === 'succeeded') {
-    const places = style.text(one.targets.join(', '));
-    return [`  ${style.good(style.symbols.succeeded)} ${name}  ${one.snapshotId}  ${one.mode}  ${places}`];
-  }
-  const paint = one.state === 'partial' ? style.caution : style.bad;
-  const what = one.state === 'partial' ? `not on ${one.missing.join(', ')}` : one.state;
-  const why = one.failure === undefined ? [] : failureLines(one.failure, style).map((line) => `    ${line}`);
-  return [`  ${paint(style.symbols.failed)} ${name}  ${style.text(what)}`, ...why];
+function resourcesLines(resources: readonly ResourceSummary[], style: Style): readonly string[] {
+  const rows = tableLines(resources.map((one) => resourceRow(one, style)));
+  return resources.flatMap(({ state, failure }, index) => {
+    const paint = { succeeded: style.good, partial: style.caution, failed: style.bad, skipped: style.bad }[
+      state
+    ];
+    const mark = paint(state === 'succeeded' ? style.symbols.succeeded : style.symbols.failed);
+    const why = failure === undefined ? [] : failureLines(failure, style).map((line) => `    ${line}`);
+    return [`  ${mark} ${rows[index] ?? ''}`, ...why];
+  });
+}
+
+function resourceRow(one: ResourceSummary, style: Style): Cell[] {
+  const name = { text: style.text(one.resource), paint: style.strong };
+  const { snapshotId, mode, targets, missing, state } = one;
+  if (targets.length === 0) return [name, { text: state }];
+  const lacks = missing.length === 0 ? '' : `, not on ${missing.join(', ')}`;
+  return [name, { text: snapshotId }, { text: mode }, { text: style.text(`${targets.join(', ')}${lacks}`) }];
 }

@@ -5,8 +5,11 @@ import type { Style } from '../style.ts';
 import { tableLines, type Cell } from '../table.ts';
 import { minuteText, relativeText } from '../time.ts';
 
-/** The catalog as one table, so that a line can be searched for and stands for itself. */
-export function listLines(report: ListReport, style: Style): readonly string[] {
+/**
+ * The catalog as one table, so that a line can be searched for and stands for itself; by resource
+ * where `columns` are too few for that.
+ */
+export function listLines(report: ListReport, style: Style, columns = Infinity): readonly string[] {
   const { snapshots, problems } = report;
   const notes = problems.map(
     ({ target, message }) => `${style.caution('!')} ${style.text(`target ${target}: ${message}`)}`,
@@ -15,7 +18,40 @@ export function listLines(report: ListReport, style: Style): readonly string[] {
   const header = ['RESOURCE', 'SNAPSHOT', 'TAKEN', 'AGE', 'MODE', 'SIZE', 'TARGETS', 'RETENTION', 'REMARKS'];
   const heads = header.map((text): Cell => ({ text, paint: style.faint, right: text === 'SIZE' }));
   const rows = snapshots.map((snapshot) => snapshotRow(snapshot, report.atMs, style));
-  return [...notes, ...tableLines(withoutEmptyColumns([heads, ...rows])), '', summaryLine(report)];
+  const table = withoutEmptyColumns([heads, ...rows]);
+  const lines = widthOf(table) > columns ? groupedLines(report, style) : tableLines(table);
+  return [...notes, ...lines, '', summaryLine(report)];
+}
+
+function widthOf(table: readonly (readonly Cell[])[]): number {
+  const bare = table.map((row) => row.map(({ text }): Cell => ({ text })));
+  return Math.max(...tableLines(bare).map((line) => [...line].length));
+}
+
+/** A heading for each resource, and two lines for each snapshot; the id tells when it was taken. */
+function groupedLines({ snapshots, atMs }: ListReport, style: Style): readonly string[] {
+  const rows = tableLines(snapshots.map((snapshot) => shortRow(snapshot, atMs, style)));
+  return snapshots.flatMap((snapshot, index) => {
+    const isFirst = snapshots[index - 1]?.resource !== snapshot.resource;
+    const remarks = [retentionCell(snapshot, style), remarksCell(snapshot, style)];
+    const second = remarks.filter(({ text }) => text !== '').map(({ text, paint }) => paint?.(text) ?? text);
+    return [
+      ...(isFirst ? [style.strong(style.text(snapshot.resource))] : []),
+      `  ${rows[index] ?? ''}`,
+      ...(second.length === 0 ? [] : [`    ${second.join('; ')}`]),
+    ];
+  });
+}
+
+function shortRow(snapshot: ListedSnapshot, nowMs: number, style: Style): Cell[] {
+  const { id, mode, bytes, consistentAtMs } = snapshot;
+  return [
+    { text: style.text(id) },
+    { text: mode },
+    { text: formatBytes(bytes), right: true },
+    { text: relativeText(consistentAtMs, nowMs), right: true },
+    targetsCell(snapshot, style),
+  ];
 }
 
 function snapshotRow(snapshot: ListedSnapshot, nowMs: number, style: Style): Cell[] {

@@ -2,6 +2,7 @@ import type { RestorePreview, RestoreReport } from '../../domain/restore-report.
 import { formatBytes } from '../../domain/size.ts';
 import { counted, humanDuration } from '../quantity.ts';
 import type { Style } from '../style.ts';
+import { minuteText } from '../time.ts';
 
 const SHOWN_PATHS = 40;
 
@@ -10,13 +11,15 @@ export function previewLines(preview: RestorePreview, style: Style): readonly st
   const shown = preview.paths.slice(0, SHOWN_PATHS);
   const hidden = preview.entries - shown.length;
   return [
-    style.text(`${resource}@${snapshotId} · ${mode}, data of ${consistentAt} · dry run: nothing is written`),
+    style.text(
+      `${resource}@${snapshotId} · ${mode}, data of ${minuteText(Date.parse(consistentAt))} · dry run: nothing is written`,
+    ),
     `  destination  ${style.text(preview.destination)}`,
     `  room         ${formatBytes(preview.bytesNeeded)} at most, ${formatBytes(preview.bytesFree)} free${preview.bytesNeeded > preview.bytesFree ? `  ${style.bad('too little')}` : ''}`,
     ...preview.chain.map((link) =>
       style.text(`  reads        ${link.snapshotId} (${link.mode}) from ${link.target}`),
     ),
-    `  needs one of ${preview.recipients.join(', ')}`,
+    ...preview.recipients.map((key, index) => `  ${index === 0 ? 'needs key    ' : '    or       '}${key}`),
     `  written by   ${style.text(preview.tools.join(', '))}`,
     `  ${counted(preview.entries, 'path')}:`,
     ...shown.map(

@@ -1,6 +1,6 @@
 import type { ListedArtifact, ListedSnapshot, Provenance, ShowReport } from '../../domain/list-report.ts';
 import { formatBytes } from '../../domain/size.ts';
-import { counted, humanDuration } from '../quantity.ts';
+import { humanDuration } from '../quantity.ts';
 import type { Style } from '../style.ts';
 import { tableLines, type Cell } from '../table.ts';
 import { minuteText, relativeText } from '../time.ts';
@@ -63,10 +63,10 @@ function indexText(entries: number): string {
 }
 
 function chainFacts({ chain, snapshot, provenance }: ShowReport): Fact[] {
-  const names = chain.map(({ id, mode }) => `${id} (${mode})`).join(' → ');
+  const links = snapshot.parent === undefined ? [] : chain;
   return [
     ...optional('instead', provenance.fallback),
-    ...(snapshot.parent === undefined ? [] : [[counted(chain.length, 'link'), names] as const]),
+    ...links.map(({ id, mode }, index): Fact => [index === 0 ? 'chain' : '', `${id} (${mode})`]),
   ];
 }
 
@@ -74,11 +74,15 @@ function provenanceFacts(from: Provenance): Fact[] {
   const commit = from.gitCommit === undefined ? '' : `, commit ${from.gitCommit}`;
   return [
     ['written by', `${from.writer}, backup-plan ${from.toolVersion}`],
-    ['run', `${from.runId}, started ${from.startedAt}, took ${humanDuration(from.durationMs)}`],
+    ['run', `${from.runId}, started ${isoMinute(from.startedAt)}, took ${humanDuration(from.durationMs)}`],
     ['plan', `${from.planDigest}${commit}`],
-    ...optional('tick', from.slot),
-    ...optional('next by', from.nextExpectedBy),
+    ...optional('tick', from.slot && isoMinute(from.slot)),
+    ...optional('next due', from.nextExpectedBy && isoMinute(from.nextExpectedBy)),
   ];
+}
+
+function isoMinute(iso: string): string {
+  return minuteText(Date.parse(iso));
 }
 
 function optional(name: string, value: string | undefined): Fact[] {
