@@ -10,6 +10,7 @@ import { convergeDocument } from '../views/converge/json.ts';
 import { convergeLines } from '../views/converge/human.ts';
 import type { Io } from './action.ts';
 import type { OutputOptions } from './common-options.ts';
+import { exitNow } from './exit-now.ts';
 import type { PlanSession } from './each-plan.ts';
 import { listenForSignals } from './signals.ts';
 import { printFailure, printJson, printLines, styleFor } from './print.ts';
@@ -46,7 +47,9 @@ export async function runConverge(
   try {
     const report = await converge(ports, plan, requestOf(io, options, { signals, emit: view.onEvent }));
     await view.close();
-    return report.ok ? say(io, report.value, options) : printFailure(io, report.failure, options);
+    const exitCode = report.ok ? say(io, report.value, options) : printFailure(io, report.failure, options);
+    if (signals.forceful.aborted) await exitNow(io, exitCode);
+    return exitCode;
   } finally {
     await view.close();
     signals.release();
