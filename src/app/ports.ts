@@ -1,4 +1,4 @@
-import { hostname, tmpdir } from 'node:os';
+import { hostname } from 'node:os';
 import { createCryptography } from '../bundle/cryptography.ts';
 import type { Ports } from '../commands/ports.ts';
 import type { Clock } from '../domain/clock.ts';
@@ -8,6 +8,7 @@ import { systemClock } from '../platform/clock.ts';
 import { createMasker } from '../platform/masker.ts';
 import { createPipelines } from '../platform/pipeline.ts';
 import { createPrivateDirectory } from '../platform/private-directory.ts';
+import { folderUntilExit } from '../platform/runtime-directory.ts';
 import { createSecretReader, readSecretReference } from '../platform/secrets.ts';
 import { systemTimers } from '../platform/timers.ts';
 import { createTools } from '../platform/tools.ts';
@@ -36,7 +37,7 @@ export function createPorts({ env, host, nowMs }: PortOptions): Ports {
     clock,
     timers: systemTimers,
     tools,
-    cryptography: createCryptography({ pipelines, tools, scratchDirectory: tmpdir(), environment: env }),
+    cryptography: createCryptography({ pipelines, tools, scratchDirectory: folderUntilExit(), environment: env }),
     resourceTypes: byType(resourceTypes),
     targetTypes: byType(targetTypes),
     notificationTypes: byType(notificationTypes),

@@ -22,7 +22,7 @@ export async function createPrivateDirectory(
 ): Promise<Result<PrivateDirectory>> {
   try {
     await removeStale(parent, prefix);
-    const directory = await mkdtemp(path.join(parent, `${prefix}-${pidNamespace()}-${String(process.pid)}-`));
+    const directory = await mkdtemp(path.join(parent, privateName(prefix, '')));
     return ok({
       path: directory,
       remove: () => rm(directory, { recursive: true, force: true, maxRetries: 3 }),
@@ -30,6 +30,11 @@ export async function createPrivateDirectory(
   } catch (error) {
     return failed(failureFromErrno(error, `cannot make a private directory in ${parent}`));
   }
+}
+
+/** The form of name by which `createPrivateDirectory` knows whose a folder was. */
+export function privateName(prefix: string, suffix: string): string {
+  return `${prefix}-${pidNamespace()}-${String(process.pid)}-${suffix}`;
 }
 
 /** Runs `use` with a private directory that is gone afterwards, whatever happened. */

@@ -1,9 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ok } from '../domain/result.ts';
 import type { Result } from '../domain/result.ts';
-import { createPrivateDirectory } from './private-directory.ts';
+import { createPrivateDirectory, privateName } from './private-directory.ts';
 
 /** What children of this process share: an empty HOME, and the place where pipes are born. */
 export interface RuntimeDirectory {
@@ -31,4 +32,16 @@ async function make(): Promise<Result<RuntimeDirectory>> {
     rmSync(made.value.path, { recursive: true, force: true });
   });
   return ok({ path: made.value.path, home });
+}
+
+/**
+ * A path for a folder that its user makes when it is needed: gone when this process exits, and
+ * collected by the next one after a kill.
+ */
+export function folderUntilExit(): string {
+  const folder = path.join(tmpdir(), privateName('backup-plan', randomBytes(8).toString('hex')));
+  process.once('exit', () => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return folder;
 }
