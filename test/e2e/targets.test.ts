@@ -26,6 +26,7 @@ describe.skipIf(lacks('gpg', 'zstd'))('a target that is not as it should be', ()
     expect(await readdir(workspace.backups)).toEqual([]);
     await rm(workspace.backups, { recursive: true });
     await rename(workspace.path('mounted-elsewhere'), workspace.backups);
+    await workspace.write(targets({}));
     await expectOnly(workspace, [good]);
   });
 
