@@ -90,7 +90,9 @@ async function fromKeys(
   const hidden = head.keyIds.includes(ANYBODY);
   let reason = failure(
     'NO_KEY',
-    `none of ${String(keys.length)} private keys is one of the recipients (${head.keyIds.join(', ')})`,
+    keys.length === 0
+      ? `no private key was given; one of ${head.keyIds.join(', ')} is needed`
+      : `none of the private keys given is one of the recipients ${head.keyIds.join(', ')}`,
   );
   for (const [index, key] of keys.entries()) {
     if (!hidden && !key.getKeyIDs().some((id) => head.keyIds.includes(id.toHex()))) continue;

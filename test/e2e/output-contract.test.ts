@@ -135,6 +135,7 @@ describe.skipIf(lacks('gpg', 'sqlite3', 'tar', 'zstd'))('a document of the progr
     expect(checked(await run('doctor'))).toEqual(['doctor']);
     expect(checked(await run('verify', '--level', 'decrypt', ...key))).toEqual(['verify']);
     expect(checked(await run('list', ...SECOND))).toEqual(['list']);
+    expect(checked(await run('list', 'nothing'))).toEqual(['failure']);
   });
 
   it('of restores', async () => {

@@ -43,7 +43,7 @@ function headLine({ plan, base, targets, unread, snapshots }: PlanReport): strin
   const applied =
     base === undefined
       ? 'never applied'
-      : `applied #${String(base.serial)} (${minuteText(Date.parse(base.at))} by ${base.holder}${commit})`;
+      : `applied #${String(base.serial)} (${minuteText(Date.parse(base.at))} by ${base.holder.replace(/ pid .*$/, '')}${commit})`;
   const read = `${counted(targets.length - unread.length, 'target')} read`;
   return `${plan} · ${applied} · ${read}, ${counted(snapshots, 'snapshot')}`;
 }
