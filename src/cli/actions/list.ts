@@ -36,6 +36,7 @@ export const run: Action<ListOptions> = (args, options, io) =>
 /** Snapshots outlive the resource in the plan. */
 function isKnown({ plan, workspace }: Reading, name: string): boolean {
   return (
-    plan.resources[name] !== undefined || workspace.catalog.snapshots.some(({ resource }) => resource === name)
+    plan.resources[name] !== undefined ||
+    workspace.catalog.snapshots.some(({ resource }) => resource === name)
   );
 }
