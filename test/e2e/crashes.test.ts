@@ -62,6 +62,8 @@ describe.skipIf(lacks('gpg', 'strace', 'zstd'))('a run that dies', () => {
 
   it('while the first apply makes a repository: the next one finishes the work', async () => {
     expect(await dieAtEvery(['link'], 1, ['apply', '--yes'])).toBeGreaterThan(4);
+    // The last apply may have found everything done, and then looks at nothing else.
+    await succeed('backup');
     await expectTidy();
   });
 
@@ -75,12 +77,12 @@ describe.skipIf(lacks('gpg', 'strace', 'zstd'))('a run that dies', () => {
 
   it('between publications: what is listed is whole, and the next run succeeds', async () => {
     await succeed('apply', '--yes');
-    expect(await dieAtEvery(['fsync', 'unlink', 'mkdir', 'rmdir'], 4, ['backup'])).toBeGreaterThan(6);
+    expect(await dieAtEvery(['fsync', 'unlink', 'mkdir', 'rmdir'], 5, ['backup'])).toBeGreaterThan(5);
     await expectTidy();
   });
 
   it.each([
-    ['fsync', 'EIO', 3],
+    ['fsync', 'EIO', 5],
     ['link', 'EIO', 1],
     ['link', 'ENOSPC', 1],
     ['mkdir', 'ENOSPC', 2],
