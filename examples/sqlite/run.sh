@@ -16,7 +16,7 @@ new_plan shop
 
 title 'Both modes are due. The writer stays connected'
 step 'backup-plan apply --yes'
-step 'backup-plan list'
+step "backup-plan list --json | jq -r '.snapshots[] | \"\(.resource) \(.mode)\"' | sort"
 
 title 'A table is dropped by mistake'
 exec 3>&-
