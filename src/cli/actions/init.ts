@@ -33,17 +33,18 @@ function nameFrom(directory: string): string {
 
 function describe({ plan, keys, files }: InitReport, io: Io): readonly string[] {
   const show = (path: string): string => (path.startsWith(io.cwd) ? relative(io.cwd, path) : path);
-  const escrow = keys.find((key) => key.name === 'escrow');
   return [
     ...files.map((file) => `wrote ${show(file)}`),
-    ...keys.map(
-      (key) => `wrote ${show(key.publicFile)} (commit it) and ${key.privateFile} (never commit it)`,
-    ),
+    'wrote public keys, to be committed:',
+    ...keys.map((key) => `  ${show(key.publicFile)}`),
+    'wrote private keys, never to be committed:',
+    ...keys.map((key) => `  ${key.privateFile}`),
     '',
     'Next:',
-    `  1. Move ${escrow?.privateFile ?? 'the escrow key'} to a medium that stays offline, and remove it here.`,
-    '     It opens every backup when this machine and the operations key are lost.',
-    '  2. Keep a copy of the operations key where those who restore can reach it.',
-    `  3. Edit ${show(plan)}, then: backup-plan validate && backup-plan plan && backup-plan apply --yes`,
+    '  1. Move escrow.key to a medium that stays offline, and remove it here. It opens',
+    '     every backup when this machine and the operations key are lost.',
+    '  2. Keep a copy of operations.key where those who restore can reach it.',
+    `  3. Edit ${show(plan)}, then run`,
+    '     backup-plan validate && backup-plan plan && backup-plan apply --yes',
   ];
 }

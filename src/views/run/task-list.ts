@@ -110,7 +110,7 @@ function rendererOptions(
   style: Style,
 ): NonNullable<ConstructorParameters<typeof TerminalRenderer>[1]> {
   const { symbols } = style;
-   
+
   const terminal = stderr as NodeJS.WriteStream;
   return {
     logger: new ListrLogger({ processOutput: new ProcessOutput(terminal, terminal) }),
