@@ -17,7 +17,7 @@ export function catDefinition(io: Io): Command {
     .description('write one file of a snapshot to stdout')
     .argument(
       '<snapshot>',
-      'RESOURCE, or RESOURCE@ and a snapshot id, a time or label:NAME; the newest good one where nothing follows',
+      'RESOURCE for its newest good snapshot, or RESOURCE@ and an id, label:NAME or a time, which means the newest one until then',
     )
     .argument('<path>', 'path of the file, as `show --files` spells it');
   withHelp(withKeys(withPlanless(withPlan(command))), {

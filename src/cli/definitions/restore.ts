@@ -25,7 +25,7 @@ export function restoreDefinition(io: Io): Command {
     .description('bring a snapshot back into a new place')
     .argument(
       '<snapshot>',
-      'RESOURCE, or RESOURCE@ and a snapshot id, a time or label:NAME; the newest good one where nothing follows',
+      'RESOURCE for its newest good snapshot, or RESOURCE@ and an id, label:NAME or a time, which means the newest one until then',
     )
     .requiredOption('--to <folder>', 'new or empty folder to restore into')
     .option('--only <path>', 'only this file or folder, as `show --files` spells it; repeatable', collect)

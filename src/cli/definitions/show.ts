@@ -22,15 +22,15 @@ export function showDefinition(io: Io): Command {
     .description('show one snapshot: where it comes from, its chain, copies and files')
     .argument(
       '<snapshot>',
-      'RESOURCE, or RESOURCE@ and a snapshot id, a time or label:NAME; the newest good one where nothing follows',
+      'RESOURCE for its newest good snapshot, or RESOURCE@ and an id, label:NAME or a time, which means the newest one until then',
     )
     .option('--files', 'list its files instead, from the encrypted index')
     .option('--against <snapshot>', 'list what differs from another snapshot of the resource');
   withHelp(withKeys(withPlanless(withPlan(withOutput(command)))), {
     examples: [
       'backup-plan show uploads',
-      'backup-plan show uploads@2026-11-20 --files --key operations.key',
-      'backup-plan show uploads --against uploads@2026-11-01 --key operations.key',
+      'backup-plan show uploads@2026-11-20T12:00Z --files --key operations.key',
+      'backup-plan show uploads --against uploads@2026-11-01T00:00Z --key operations.key',
     ],
     exits: [0, 5, 9, 10, 64],
   });
