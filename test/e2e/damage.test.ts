@@ -55,7 +55,8 @@ describe.skipIf(lacks('gpg', 'zstd'))('a damaged target', () => {
 
   const file = (...segments: readonly string[]): string => join(workspace.backups, ...segments);
   const bundleOf = ({ id }: GoodSnapshot): string => file('shop', 'data', 'export', id, 'output.bin.zst.gpg');
-  const indexOf = ({ id }: GoodSnapshot): string => file('shop', 'data', 'export', id, 'index.ndjson.zst.gpg');
+  const indexOf = ({ id }: GoodSnapshot): string =>
+    file('shop', 'data', 'export', id, 'index.ndjson.zst.gpg');
   const recordOf = ({ id }: GoodSnapshot): string => file('shop', 'snapshots', 'export', `${id}.json`);
 
   /** Runs `work` while a file is damaged; afterwards it is as before. */
@@ -72,9 +73,14 @@ describe.skipIf(lacks('gpg', 'zstd'))('a damaged target', () => {
   /** A restore that must fail and leave nothing beside or at its destination. */
   async function expectNoRestore(reference: string): Promise<CliResult> {
     const before = await readdir(workspace.folder);
-    const restored = await workspace.run(
-      ['restore', reference, '--to', workspace.path('restored'), '--key', workspace.operationsKey],
-    );
+    const restored = await workspace.run([
+      'restore',
+      reference,
+      '--to',
+      workspace.path('restored'),
+      '--key',
+      workspace.operationsKey,
+    ]);
     expect(restored.exitCode, restored.stdout).toBeGreaterThan(1);
     expect(await readdir(workspace.folder)).toEqual(before);
     expect(await filesBelow(workspace.scratch)).toEqual([]);
@@ -136,18 +142,26 @@ describe.skipIf(lacks('gpg', 'zstd'))('a damaged target', () => {
 
   it('does not believe a bundle of another snapshot', async () => {
     const other = await readFile(bundleOf(first));
-    await damaged(bundleOf(second), () => other, async () => {
-      expect((await workspace.run(['verify', '--level', 'checksum'])).exitCode).toBe(5);
-      expect((await expectNoRestore(`export@${second.id}`)).exitCode).toBe(5);
-    });
+    await damaged(
+      bundleOf(second),
+      () => other,
+      async () => {
+        expect((await workspace.run(['verify', '--level', 'checksum'])).exitCode).toBe(5);
+        expect((await expectNoRestore(`export@${second.id}`)).exitCode).toBe(5);
+      },
+    );
   });
 
   it('does not believe a record in the place of another', async () => {
     const other = await readFile(recordOf(first));
-    await damaged(recordOf(second), () => other, async () => {
-      expect((await workspace.run(['verify'])).exitCode).toBe(5);
-      await expectNoRestore(`export@${second.id}`);
-    });
+    await damaged(
+      recordOf(second),
+      () => other,
+      async () => {
+        expect((await workspace.run(['verify'])).exitCode).toBe(5);
+        await expectNoRestore(`export@${second.id}`);
+      },
+    );
   });
 
   it('says that the data of a record is missing', async () => {
@@ -175,6 +189,7 @@ describe.skipIf(lacks('gpg', 'zstd'))('a damaged copy', () => {
   ])('is replaced by the one on the other target when it %s', async (_, harm) => {
     await using tools = await createFakeTools(['dump']);
     await using workspace = await createWorkspace({
+      state: 'disk',
       targets: {
         disk: { type: 'filesystem', path: '../backups' },
         spare: { type: 'filesystem', path: '../spare' },

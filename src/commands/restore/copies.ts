@@ -56,8 +56,22 @@ export class CopyChoice {
 
   #exhausted(snapshot: Snapshot): Failure {
     const reasons = [...this.#bad].filter(([place]) => place.startsWith(snapshot.id)).map(([, why]) => why);
-    return failure('CORRUPT', `no usable copy of ${snapshot.id} is left${reasons.length > 0 ? `: ${reasons.join('; ')}` : ''}`);
+    return failure(
+      'CORRUPT',
+      `no usable copy of ${snapshot.id} is left${reasons.length > 0 ? `: ${reasons.join('; ')}` : ''}`,
+    );
   }
+}
+
+/** Copies that cannot be used, known before anything is read: a restore passes over them, but not in silence. */
+export function passedOver({ closed }: Workspace, chain: readonly Snapshot[]): readonly string[] {
+  const targets = [...closed].map(([name, { failure: why }]) => `target ${name} is not used: ${why.message}`);
+  const copies = chain.flatMap(({ id, copies: all }) =>
+    all
+      .filter(({ state, target }) => state !== 'present' && !closed.has(target))
+      .map(({ state, target }) => `the copy of ${id} on ${target} is ${state}; another one is used`),
+  );
+  return [...targets, ...copies];
 }
 
 function placeOf(snapshotId: string, target: string): string {

@@ -8,7 +8,7 @@ import type { Ports } from '../ports.ts';
 import { chainOf, parseSnapshotReference, selectSnapshot } from '../snapshot-selector.ts';
 import type { Workspace } from '../workspace.ts';
 import { checkDestination, checkRoom, openStaging, type Destination } from './destination.ts';
-import { CopyChoice, isBadCopy, openLinks } from './copies.ts';
+import { CopyChoice, isBadCopy, openLinks, passedOver } from './copies.ts';
 import type { Opener } from '../../domain/cryptography.ts';
 
 export interface RestoreRequest {
@@ -84,9 +84,10 @@ export async function restore(
   if (!room.ok) return room;
   const startedAt = context.ports.clock.monotonicMs();
   const choice = new CopyChoice(context.workspace);
-  for (;;) {
+  for (let attempts = 0; ; attempts += 1) {
     const copies = choice.choose(plan.chain, request.from);
     if (!copies.ok) return copies;
+    if (attempts === 0) for (const note of passedOver(context.workspace, plan.chain)) request.note(note);
     const attempt = await attemptRestore({ ...context, plan, request }, copies.value);
     if (attempt.result.ok) {
       const durationMs = Math.round(context.ports.clock.monotonicMs() - startedAt);

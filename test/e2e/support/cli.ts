@@ -42,7 +42,8 @@ export function startCli(args: readonly string[], { cwd, env, under = [] }: CliO
     pid: child.pid ?? 0,
     result: ended.then(([exitCode, signal]) => ({ exitCode, signal, ...output })),
     event: (fits) => seen(child.stdout, ended, () => jsonLines(output.stdout).find(fits)),
-    said: (text) => seen(child.stderr, ended, () => output.stderr.includes(text) || undefined).then(() => undefined),
+    said: (text) =>
+      seen(child.stderr, ended, () => output.stderr.includes(text) || undefined).then(() => undefined),
     kill: (signal) => child.kill(signal),
   };
 }
@@ -52,13 +53,12 @@ async function seen<T>(
   ended: Promise<unknown>,
   find: () => T | undefined,
 ): Promise<T> {
-  let isOver = false;
-  const over = ended.then(() => (isOver = true));
-  for (;;) {
+  const over = ended.then(() => 'over');
+  for (let state: unknown; ;) {
     const found = find();
     if (found !== undefined) return found;
-    if (isOver) throw new Error('the run ended without what was waited for');
-    await Promise.race([over, new Promise((done) => stream.once('data', done))]);
+    if (state === 'over') throw new Error('the run ended without what was waited for');
+    state = await Promise.race([over, new Promise((done) => stream.once('data', done))]);
   }
 }
 
@@ -72,6 +72,7 @@ export function jsonLines(text: string): readonly JsonLine[] {
 }
 
 /** The document that `--json` prints last. */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller names the document
 export function lastJson<T>({ stdout, stderr }: CliResult): T {
   const last = jsonLines(stdout).at(-1);
   if (last === undefined) throw new Error(`no JSON was printed; stderr: ${stderr}`);

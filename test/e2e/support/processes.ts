@@ -3,7 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Workspace } from './workspace.ts';
 
 /** Living processes that were started by a run of this workspace, with their names. */
-export function processesOf(workspace: Workspace): readonly { readonly pid: number; readonly name: string }[] {
+export function processesOf(
+  workspace: Workspace,
+): readonly { readonly pid: number; readonly name: string }[] {
   return readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry))
     .filter((pid) => read(pid, 'environ').includes(workspace.folder))

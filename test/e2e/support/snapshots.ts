@@ -39,14 +39,11 @@ export interface GoodSnapshot {
 }
 
 /** A snapshot of the resource `export`, whose tool prints `content` and END. */
-export async function backUp(
-  workspace: Workspace,
-  tools: FakeTools,
-  content: string,
-): Promise<GoodSnapshot> {
+export async function backUp(workspace: Workspace, tools: FakeTools, content: string): Promise<GoodSnapshot> {
   const command = (await recordsIn(workspace.backups)).length === 0 ? ['apply', '--yes'] : ['backup'];
   const run = workspace.start([...command, '--json'], { tools: tools.binDirectory });
-  await deliver(tools, content);
+  // A run that refuses to start never comes to its tool.
+  await Promise.race([deliver(tools, content), run.result]);
   const result = await run.result;
   expect(result, result.stderr).toMatchObject({ exitCode: 0 });
   const id = lastJson<RunDocument>(result).resources[0]?.snapshotId ?? '';

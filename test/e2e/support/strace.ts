@@ -8,7 +8,11 @@ export type FileCall = 'link' | 'fsync' | 'unlink' | 'mkdir' | 'rmdir';
  * Lets the n-th of these calls kill the program, or fail. One thread does all file work, so that
  * the calls have an order; calls of the tools are counted apart.
  */
-export function disturbed(calls: readonly FileCall[], n: number, fault: 'KILL' | 'EIO' | 'ENOSPC'): RunOptions {
+export function disturbed(
+  calls: readonly FileCall[],
+  n: number,
+  fault: 'KILL' | 'EIO' | 'ENOSPC',
+): RunOptions {
   const effect = fault === 'KILL' ? 'signal=KILL' : `error=${fault}`;
   const list = calls.join(',');
   return {
