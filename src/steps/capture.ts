@@ -121,6 +121,7 @@ function captureContext(run: RunContext, { task, basis, step }: Attempt, scratch
     tools: run.tools,
     secrets: run.secrets,
     clock: run.clock,
+    lastAttempt: step.attempt > step.step.retries,
     signal: step.signal,
     ...(basis.parent === undefined ? {} : { parent: basis.parent.opened }),
     ...(previous === undefined ? {} : { previous }),

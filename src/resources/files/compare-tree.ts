@@ -1,4 +1,4 @@
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, lstatSync, rmSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import {
   bytePathOf,
@@ -9,17 +9,19 @@ import {
 } from '../../domain/index-entry.ts';
 import type { BytePath } from '../../domain/index-entry.ts';
 import type { IndexEntry } from '../../domain/record.ts';
+import { treeNames } from './tree-names.ts';
+import type { Named } from './tree-names.ts';
 import { systemPath, walk } from './walk.ts';
 import type { EntryType, Found } from './walk.ts';
 import type { Wanted } from './wanted.ts';
 
-export interface TreeComparison {
+interface TreeComparison<T extends Named> {
   /** In the tree and listed, of the listed type. */
-  readonly onBoth: (found: Found, entry: IndexEntry) => void;
+  readonly onBoth: (found: T, entry: IndexEntry) => void;
   /** In the tree and listed, of another type. */
-  readonly onOther: (found: Found, entry: IndexEntry) => void;
+  readonly onOther: (found: T, entry: IndexEntry) => void;
   /** In the tree, and not listed. */
-  readonly onExtra: (found: Found) => void;
+  readonly onExtra: (found: T) => void;
   /** Listed, but not in the tree. */
   readonly onMissing: (entry: IndexEntry) => void;
 }
@@ -32,14 +34,16 @@ interface TreeRequest {
 
 const ENTRIES_PER_TURN = 512;
 
-/** Walks a real tree beside the wanted part of an index; both are in the same order. */
-export async function compareTree(request: TreeRequest, on: TreeComparison): Promise<void> {
+/** Holds a real tree beside the wanted part of an index; both are in the same order. */
+async function compareTree<T extends Named>(
+  request: TreeRequest,
+  tree: Iterable<T>,
+  on: TreeComparison<T>,
+): Promise<void> {
   const listed = wantedEntries(request);
   let next = await listed.next();
   let count = 0;
-  for (const event of walk({ base: toBytePath(request.tree), roots: [{ path: '' }] })) {
-    if (event.kind !== 'found') continue;
-    const { found } = event;
+  for (const found of tree) {
     for (; next.done !== true && next.value.path < found.path; next = await listed.next()) {
       on.onMissing(next.value.entry);
     }
@@ -82,7 +86,7 @@ export async function clearForLevel(request: TreeRequest, asRoot: boolean): Prom
   const remove = (path: BytePath) => {
     rmSync(pathIn(request.tree, path), { recursive: true, force: true });
   };
-  await compareTree(request, {
+  await compareTree(request, entriesOf(request.tree), {
     onBoth({ path, type, stats }, entry) {
       const closed = type === 'directory' && !asRoot && (Number(stats.mode) & OWNER_BITS) !== OWNER_BITS;
       if (closed) chmodSync(pathIn(request.tree, path), OWNER_BITS);
@@ -98,12 +102,18 @@ export async function clearForLevel(request: TreeRequest, asRoot: boolean): Prom
   });
 }
 
+function* entriesOf(tree: string): Generator<Found, void, undefined> {
+  for (const event of walk({ base: toBytePath(tree), roots: [{ path: '' }] })) {
+    if (event.kind === 'found') yield event.found;
+  }
+}
+
 const OWNER_BITS = 0o700;
 
 export interface TreeVerdict {
   readonly entries: number;
   readonly bytes: number;
-  /** Displayed names of what is missing, of another type or size, or not listed. */
+  /** Displayed names of what is missing, of another type, or not listed. */
   readonly wrong: readonly string[];
   /** Listed, but stored nowhere: sockets, unreadable files. */
   readonly notStored: number;
@@ -115,9 +125,13 @@ interface VerifyRequest extends TreeRequest {
   readonly excused: ReadonlySet<string>;
   /** Paths that may be absent. */
   readonly skipped: ReadonlySet<BytePath>;
+  readonly asRoot: boolean;
 }
 
-/** Holds the restored tree against the index that it was restored from. */
+/**
+ * Holds the names and types of the restored tree against the index that it was restored from. That
+ * the bytes are those of the archive is proven by its digest, its size and the totals of tar.
+ */
 export async function verifyTree(request: VerifyRequest): Promise<TreeVerdict> {
   const verdict = { entries: 0, bytes: 0, wrong: [] as string[], notStored: 0, excused: 0 };
   const complain = (path: BytePath) => {
@@ -125,18 +139,16 @@ export async function verifyTree(request: VerifyRequest): Promise<TreeVerdict> {
     if (request.excused.has(name)) verdict.excused += 1;
     else verdict.wrong.push(name);
   };
-  const judgeOther = (found: Found, entry: IndexEntry) => {
-    if (isNewerState(found, entry)) verdict.excused += 1;
-    else complain(found.path);
-  };
-  await compareTree(request, {
-    onBoth(found, entry) {
+  await compareTree(request, treeNames(toBytePath(request.tree)), {
+    onBoth({ path, type }, entry) {
       verdict.entries += 1;
-      if (entry.type === 'file') verdict.bytes += Number(found.stats.size);
-      if (entry.size !== undefined && BigInt(entry.size) !== found.stats.size) judgeOther(found, entry);
-      if (found.type === 'directory') setMode(request.tree, found, entry);
+      if (entry.type === 'file') verdict.bytes += entry.size ?? 0;
+      if (type === 'directory' && !request.asRoot) setMode(request.tree, path, entry);
     },
-    onOther: judgeOther,
+    onOther({ path }, entry) {
+      if (isNewerState(request.tree, path, entry)) verdict.excused += 1;
+      else complain(path);
+    },
     onExtra: ({ path }) => {
       complain(path);
     },
@@ -150,14 +162,15 @@ export async function verifyTree(request: VerifyRequest): Promise<TreeVerdict> {
 }
 
 /** What changed after it was listed and before it was read is newer than its line, not damaged. */
-function isNewerState({ stats }: Found, { mtimeNs }: IndexEntry): boolean {
-  return mtimeNs !== undefined && mtimeNs !== String(stats.mtimeNs);
+function isNewerState(tree: string, path: BytePath, { mtimeNs }: IndexEntry): boolean {
+  const found = lstatSync(pathIn(tree, path), { bigint: true });
+  return mtimeNs !== undefined && mtimeNs !== String(found.mtimeNs);
 }
 
 /** Opened up for a later level where we are not root, a directory may not have been set again. */
-function setMode(tree: string, { path, stats }: Found, { mode }: IndexEntry): void {
-  if (mode === undefined || (Number(stats.mode) & 0o7777) === mode) return;
-  chmodSync(pathIn(tree, path), mode);
+function setMode(tree: string, path: BytePath, { mode }: IndexEntry): void {
+  const place = pathIn(tree, path);
+  if (mode !== undefined && (lstatSync(place).mode & 0o7777) !== mode) chmodSync(place, mode);
 }
 
 function pathIn(tree: string, path: BytePath): string | Buffer {

@@ -156,6 +156,7 @@ async function conclude(restore: Restore, last: Level): Promise<Result<RestoreOu
     lines: last.lines(),
     wanted,
     excused: last.excused,
+    asRoot,
     skipped: new Set(asRoot ? [] : last.devices),
   });
   const [first] = verdict.wrong;
