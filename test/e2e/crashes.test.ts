@@ -46,7 +46,11 @@ describe.skipIf(lacks('gpg', 'strace', 'zstd'))('a run that dies', () => {
   }
 
   /** Kills a run at one call after another, every `stride`th, until a run gets through. */
-  async function dieAtEvery(calls: readonly FileCall[], stride: number, args: readonly string[]): Promise<number> {
+  async function dieAtEvery(
+    calls: readonly FileCall[],
+    stride: number,
+    args: readonly string[],
+  ): Promise<number> {
     let deaths = 0;
     for (let n = 1; n < MORE_CALLS_THAN_A_RUN_HAS; n += stride) {
       const result = await workspace.run(args, disturbed(calls, n, 'KILL'));
@@ -111,7 +115,9 @@ describe.skipIf(lacks('gpg', 'strace', 'zstd'))('a run that dies', () => {
 
 describe('the emergency text', () => {
   it('lies on the target from the first apply on', async () => {
-    await using workspace = await createWorkspace({ resources: { export: dumpResource({ dump: ['printf', 'x END'] }) } });
+    await using workspace = await createWorkspace({
+      resources: { export: dumpResource({ dump: ['printf', 'x END'] }) },
+    });
     expect((await workspace.run(['apply', '--yes'])).exitCode).toBe(0);
     expect(await readFile(join(workspace.backups, 'README.txt'), 'utf8')).toContain('gpg -d');
   });

@@ -4,14 +4,14 @@ import { createFakeTools, type FakeTools } from '../support/fake-tool.ts';
 import { lacks } from '../support/requires.ts';
 import { lastJson, type CliRun } from './support/cli.ts';
 import { allGone, processNamed, processesOf } from './support/processes.ts';
+import { backUp, expectOnly, failureOf, type GoodSnapshot, type RunDocument } from './support/snapshots.ts';
 import {
-  backUp,
-  expectOnly,
-  failureOf,
-  type GoodSnapshot,
-  type RunDocument,
-} from './support/snapshots.ts';
-import { createWorkspace, dumpResource, filesBelow, type PlanParts, type Workspace } from './support/workspace.ts';
+  createWorkspace,
+  dumpResource,
+  filesBelow,
+  type PlanParts,
+  type Workspace,
+} from './support/workspace.ts';
 
 describe.skipIf(lacks('gpg', 'zstd'))('a run whose tools fail', () => {
   let tools: FakeTools;
@@ -71,13 +71,16 @@ describe.skipIf(lacks('gpg', 'zstd'))('a run whose tools fail', () => {
     await expectFailure(run, 'SOURCE_EMPTY', /wrote nothing/);
   });
 
-  it.each(['SIGKILL', 'SIGSEGV'] as const)('names the signal %s that ended a tool after its output', async (signal) => {
-    const run = await start();
-    const dump = await tools.started('dump');
-    await dump.stdout('all of it END');
-    dump.die(signal);
-    await expectFailure(run, 'SOURCE_FAILED', new RegExp(signal));
-  });
+  it.each(['SIGKILL', 'SIGSEGV'] as const)(
+    'names the signal %s that ended a tool after its output',
+    async (signal) => {
+      const run = await start();
+      const dump = await tools.started('dump');
+      await dump.stdout('all of it END');
+      dump.die(signal);
+      await expectFailure(run, 'SOURCE_FAILED', new RegExp(signal));
+    },
+  );
 
   it.each(['zstd', 'gpg'])('stops everything when %s is killed', async (stage) => {
     const run = await start();
@@ -108,9 +111,8 @@ describe.skipIf(lacks('gpg', 'zstd'))('a run whose tools fail', () => {
   it('stops a tool that never ends', async () => {
     const run = await start({ limits: { timeout: '2s', retries: 0 } });
     const dump = await tools.started('dump');
-    let isOver = false;
-    void dump.ended.then(() => (isOver = true));
-    while (!isOver) await dump.stdout('.').catch(() => undefined);
+    const writeOn = (): Promise<void> => dump.stdout('.').then(writeOn, () => undefined);
+    await writeOn();
     await expectFailure(run, 'TOOL_TIMEOUT', /after 2 s/);
   });
 
@@ -166,7 +168,9 @@ describe('a run whose tools are not there', () => {
   });
 
   it('fails before anything is written where the file is not executable', async () => {
-    await using workspace = await createWorkspace({ resources: { export: dumpResource({ dump: ['./dump.sh'] }) } });
+    await using workspace = await createWorkspace({
+      resources: { export: dumpResource({ dump: ['./dump.sh'] }) },
+    });
     await writeFile(workspace.path('plan', 'dump.sh'), '#!/bin/sh\necho END\n');
     await chmod(workspace.path('plan', 'dump.sh'), 0o644);
     const result = await workspace.run(['apply', '--yes', '--json']);

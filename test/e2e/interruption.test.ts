@@ -24,20 +24,23 @@ describe.skipIf(lacks('gpg', 'zstd'))('a run that is interrupted', () => {
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
-  ] as const)('stops the tools on %s, cleans up, runs the after hooks and exits %i', async (signal, exitCode) => {
-    const hooks = { after: [['sh', '-c', `echo after >> ${workspace.path('hooks')}`]] };
-    await workspace.write({ resources: { export: dumpResource({ hooks }) } });
-    const run = apply();
-    const dump = await tools.started('dump');
-    await dump.stdout('x'.repeat(65_536), 32);
-    run.kill(signal);
-    await dump.ended;
-    expect((await run.result).exitCode).toBe(exitCode);
-    expect(await readFile(workspace.path('hooks'), 'utf8')).toBe('after\n');
-    await allGone(workspace);
-    await expectOnly(workspace, []);
-    await backUp(workspace, tools, 'after the interruption');
-  });
+  ] as const)(
+    'stops the tools on %s, cleans up, runs the after hooks and exits %i',
+    async (signal, exitCode) => {
+      const hooks = { after: [['sh', '-c', `echo after >> ${workspace.path('hooks')}`]] };
+      await workspace.write({ resources: { export: dumpResource({ hooks }) } });
+      const run = apply();
+      const dump = await tools.started('dump');
+      await dump.stdout('x'.repeat(65_536), 32);
+      run.kill(signal);
+      await dump.ended;
+      expect((await run.result).exitCode).toBe(exitCode);
+      expect(await readFile(workspace.path('hooks'), 'utf8')).toBe('after\n');
+      await allGone(workspace);
+      await expectOnly(workspace, []);
+      await backUp(workspace, tools, 'after the interruption');
+    },
+  );
 
   it('kills a tool that ignores the first signal, after a grace', async () => {
     const run = apply();

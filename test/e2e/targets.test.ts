@@ -6,7 +6,13 @@ import { describe, expect, it } from 'vitest';
 import { createFakeTools } from '../support/fake-tool.ts';
 import { lacks, lacksAbility } from '../support/requires.ts';
 import { backUp, contentOf, deliver, expectOnly, failureOf } from './support/snapshots.ts';
-import { createWorkspace, filesBelow, recordsIn, type PlanParts, type RunOptions } from './support/workspace.ts';
+import {
+  createWorkspace,
+  filesBelow,
+  recordsIn,
+  type PlanParts,
+  type RunOptions,
+} from './support/workspace.ts';
 
 describe.skipIf(lacks('gpg', 'zstd'))('a target that is not as it should be', () => {
   it('is not filled while its disk is not mounted', async () => {
@@ -122,7 +128,8 @@ describe.skipIf(noMounts)('a target on a small disk', () => {
     await using workspace = await createWorkspace(flood(1_000_000));
     await using disk = await mountSmall(workspace.backups);
     const options: RunOptions = { under: [...disk.inside, `--wd=${workspace.path('plan')}`] };
-    const run = (...args: readonly string[]): ReturnType<typeof workspace.run> => workspace.run(args, options);
+    const run = (...args: readonly string[]): ReturnType<typeof workspace.run> =>
+      workspace.run(args, options);
 
     expect((await run('apply', '--yes')).exitCode).toBe(0);
     await workspace.write(flood(8_000_000));
@@ -178,7 +185,12 @@ describe.skipIf(lacks('gpg', 'zstd'))('a restore', () => {
     await using tools = await createFakeTools(['dump', 'load']);
     await using workspace = await createWorkspace({
       resources: {
-        export: { type: 'command', dump: ['dump'], proof: { endsWith: 'END' }, restore: { command: ['load'] } },
+        export: {
+          type: 'command',
+          dump: ['dump'],
+          proof: { endsWith: 'END' },
+          restore: { command: ['load'] },
+        },
       },
     });
     await backUp(workspace, tools, 'first');
@@ -200,7 +212,12 @@ describe.skipIf(lacks('gpg', 'zstd'))('a restore', () => {
     await using tools = await createFakeTools(['dump', 'load']);
     await using workspace = await createWorkspace({
       resources: {
-        export: { type: 'command', dump: ['dump'], proof: { endsWith: 'END' }, restore: { command: ['load'] } },
+        export: {
+          type: 'command',
+          dump: ['dump'],
+          proof: { endsWith: 'END' },
+          restore: { command: ['load'] },
+        },
       },
     });
     await backUp(workspace, tools, 'first');
