@@ -34,6 +34,7 @@ describe('completion in bash', () => {
     const names = program.commands.map((command) => command.name());
     expect(offered('')).toEqual(expect.arrayContaining(names));
     expect(offered('va')).toEqual(['validate']);
+    expect(offered('pl')).toEqual(['plan']);
   });
 
   it('offers the options of the command that was written', () => {

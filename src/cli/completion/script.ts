@@ -63,7 +63,7 @@ function bash(all: readonly Words[]): string {
     '  esac',
     '  case $cur in',
     '    -*|"") COMPREPLY=($(compgen -W "$words" -- "$cur")) ;;',
-    '    *) COMPREPLY=($(compgen -W "$words" -- "$cur") $(compgen -f -- "$cur")) ;;',
+    '    *) COMPREPLY=($(compgen -W "$words" -- "$cur") ${path:+$(compgen -f -- "$cur")}) ;;',
     '  esac',
     '}',
     'complete -o default -F _backup_plan backup-plan',
