@@ -3,7 +3,6 @@ import type { OpenRequest } from '../domain/cryptography.ts';
 import { failure } from '../domain/failure.ts';
 import type { Failure } from '../domain/failure.ts';
 import type { ObjectBytes } from '../domain/target.ts';
-import { splitAt } from './prefix-digests.ts';
 
 type Expected = Pick<OpenRequest['expected'], 'bytes' | 'sha256' | 'prefixes'>;
 
@@ -13,6 +12,7 @@ const MAX_EVERY_BYTES = 64 * 1_048_576;
 /**
  * Yields the ciphertext in pieces of which every byte matches the signed record, in order. At the
  * first difference `onFault` is told and the iteration ends, so that a wrong byte goes no further.
+ * A piece is valid until the next one is asked for: all share one block of memory.
  */
 export async function* checkedPieces(
   ciphertext: ObjectBytes,
@@ -26,13 +26,16 @@ export async function* checkedPieces(
   }
   const check = createCheck(expected);
   for await (const chunk of ciphertext.bytes) {
-    for (const piece of splitAt(chunk, check.missing(), expected.prefixes.every)) {
-      const step = check.add(piece);
-      if (step === 'wrong') {
+    for (let rest = chunk; rest.length > 0; ) {
+      const taken = check.add(rest);
+      rest = rest.subarray(taken);
+      if (!check.isComplete()) continue;
+      const piece = check.release();
+      if (piece === undefined) {
         onFault(damaged(check.range(), ciphertext.size));
         return;
       }
-      yield* step;
+      yield piece;
     }
   }
   const early =
@@ -44,23 +47,31 @@ export async function* checkedPieces(
 /** Holds back what has not been compared yet. */
 function createCheck({ bytes, prefixes: { every, digests } }: Expected) {
   const hash = createHash('sha256');
-  let held: Buffer[] = [];
+  const block = Buffer.allocUnsafe(Math.min(every, bytes));
+  let held = 0;
   let seen = 0;
   return {
     bytes: () => seen,
-    /** Bytes up to the next noted digest. */
-    missing: () => every - (seen % every),
-    range: () => ({ from: Math.floor((seen - 1) / every) * every, to: seen }),
-    add(piece: Uint8Array): readonly Buffer[] | 'wrong' {
+    range: () => ({ from: seen - held, to: seen }),
+    /** Takes as much of `chunk` as belongs to the piece; more than the record says counts as damage. */
+    add(chunk: Buffer): number {
+      const room = Math.min(block.length - held, Math.max(bytes - seen, 0));
+      const taken = room === 0 ? chunk.length : Math.min(room, chunk.length);
+      if (room > 0) chunk.copy(block, held, 0, taken);
+      held += room === 0 ? 0 : taken;
+      seen += taken;
+      return taken;
+    },
+    /** Up to the next noted digest, or beyond the end. */
+    isComplete: () => held === block.length || seen >= bytes,
+    /** The piece, or undefined where it is not what the record says. */
+    release(): Buffer | undefined {
+      if (seen > bytes) return undefined;
+      const piece = block.subarray(0, held);
       hash.update(piece);
-      held.push(Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength));
-      seen += piece.length;
-      if (seen > bytes) return 'wrong';
-      if (seen % every !== 0 && seen !== bytes) return [];
-      if (hash.copy().digest('hex') !== digests[Math.ceil(seen / every) - 1]) return 'wrong';
-      const released = held;
-      held = [];
-      return released;
+      if (hash.copy().digest('hex') !== digests[Math.ceil(seen / every) - 1]) return undefined;
+      held = 0;
+      return piece;
     },
   };
 }

@@ -167,6 +167,6 @@ async function* resumed(start: Buffer, rest: AsyncIterator<Buffer>): AsyncGenera
 
 async function collect(pieces: AsyncIterable<Buffer>): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const piece of pieces) chunks.push(piece);
+  for await (const piece of pieces) chunks.push(Buffer.from(piece));
   return Buffer.concat(chunks);
 }

@@ -82,7 +82,8 @@ async function* joined(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Ar
   let held: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of bytes) {
-    held.push(chunk);
+    // Kept beyond the next one, while its memory may be used again.
+    held.push(chunk.length < CHUNK_BYTES ? Uint8Array.from(chunk) : chunk);
     size += chunk.length;
     if (size < CHUNK_BYTES) continue;
     yield join(held);

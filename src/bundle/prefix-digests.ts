@@ -45,12 +45,3 @@ export function createDigester(initialEvery = PREFIX_EVERY_BYTES): Digester {
     },
   };
 }
-
-/** Cuts a chunk after `first` bytes and then after each `every`. */
-export function* splitAt(chunk: Uint8Array, first: number, every: number): Generator<Uint8Array> {
-  let size = first;
-  for (let offset = 0; offset < chunk.length; size = every) {
-    yield chunk.subarray(offset, offset + size);
-    offset += size;
-  }
-}

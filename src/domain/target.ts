@@ -84,6 +84,7 @@ export interface ReadOptions {
 
 export interface ObjectBytes {
   readonly size: number;
+  /** A chunk is valid until the next one is asked for: its memory may be used again. */
   readonly bytes: AsyncIterable<Buffer>;
   /** Why the iteration ended early, once it has. */
   failure(): import('./failure.ts').Failure | undefined;

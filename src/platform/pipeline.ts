@@ -116,7 +116,11 @@ function checkSize({ maxSourceBytes }: PipelineRequest, { sourceFd }: Wiring, co
 }
 
 /** Takes to the sink what no child takes there. */
-async function consume({ sink }: PipelineRequest, { rest, sinkFd }: Wiring, control: Control): Promise<void> {
+async function consume(
+  { sink }: PipelineRequest,
+  { rest, sinkFd, readers }: Wiring,
+  control: Control,
+): Promise<void> {
   if (rest === undefined) return;
   try {
     if (sink.kind === 'bytes') {
@@ -128,6 +132,9 @@ async function consume({ sink }: PipelineRequest, { rest, sinkFd }: Wiring, cont
   } catch (error) {
     // Once it has been stopped, the iteration ends with an error that says nothing new.
     if (control.failure() === undefined) control.fail(failureFromErrno(error, 'cannot take the output'));
+  } finally {
+    // A sink that has enough need not say so: whoever still writes to it gets a broken pipe.
+    readers.at(-1)?.destroy();
   }
 }
 

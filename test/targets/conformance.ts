@@ -225,6 +225,6 @@ export function describeTarget(name: string, create: () => Promise<Subject>): vo
 
 export async function collect({ bytes }: ObjectBytes): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of bytes) chunks.push(chunk);
+  for await (const chunk of bytes) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks);
 }

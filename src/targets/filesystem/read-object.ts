@@ -80,10 +80,11 @@ async function* chunksOf(
   { key, size, signal }: Reading,
 ): AsyncGenerator<Buffer, Failure | undefined, undefined> {
   try {
+    const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, size));
     for (let left = size; left > 0;) {
       if (signal?.aborted === true) return failure('INTERRUPTED', `reading ${key} was interrupted`);
-      const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, left));
-      const read = await attempt(`reading ${key}`, () => handle.read(chunk, 0, chunk.length, null));
+      const wanted = Math.min(chunk.length, left);
+      const read = await attempt(`reading ${key}`, () => handle.read(chunk, 0, wanted, null));
       if (!read.ok) return read.failure;
       if (read.value.bytesRead === 0) return failure('TRUNCATED', `${key} ends early`);
       left -= read.value.bytesRead;
