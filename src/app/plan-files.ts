@@ -27,18 +27,28 @@ export function loadPlanFile(options: LoadFileOptions): Promise<LoadedPlan> {
 }
 
 /** The plan that the log keeps, checked like any other. */
-export async function planFromDocument(document: JsonObject, beside: Plan, env: Environment): Promise<Result<Plan>> {
+export async function planFromDocument(
+  document: JsonObject,
+  beside: Plan,
+  env: Environment,
+): Promise<Result<Plan>> {
   const content = JSON.stringify(document);
   const loaded = await loadPlan({ file: beside.file, content, env, registries });
   if (loaded.plan !== undefined) return ok(loaded.plan);
   const [first] = loaded.diagnostics.filter((one) => one.severity === 'error');
   return failed(
-    failure('LOG_UNREADABLE', `the applied plan is not valid any more: ${first?.message ?? 'unknown reason'}`),
+    failure(
+      'LOG_UNREADABLE',
+      `the applied plan is not valid any more: ${first?.message ?? 'unknown reason'}`,
+    ),
   );
 }
 
 /** Plan files that the names mean: files as they are, folders by their *.yaml, nothing for the default places. */
-export async function findPlanFiles(names: readonly string[], cwd: string): Promise<Result<readonly string[]>> {
+export async function findPlanFiles(
+  names: readonly string[],
+  cwd: string,
+): Promise<Result<readonly string[]>> {
   if (names.length === 0) return defaultPlanFiles(cwd);
   const files: string[] = [];
   for (const name of names) {

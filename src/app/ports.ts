@@ -37,7 +37,12 @@ export function createPorts({ env, host, nowMs }: PortOptions): Ports {
     clock,
     timers: systemTimers,
     tools,
-    cryptography: createCryptography({ pipelines, tools, scratchDirectory: folderUntilExit(), environment: env }),
+    cryptography: createCryptography({
+      pipelines,
+      tools,
+      scratchDirectory: folderUntilExit(),
+      environment: env,
+    }),
     resourceTypes: byType(resourceTypes),
     targetTypes: byType(targetTypes),
     notificationTypes: byType(notificationTypes),

@@ -26,7 +26,7 @@ export async function* checkedPieces(
   }
   const check = createCheck(expected);
   for await (const chunk of ciphertext.bytes) {
-    for (let rest = chunk; rest.length > 0; ) {
+    for (let rest = chunk; rest.length > 0;) {
       const taken = check.add(rest);
       rest = rest.subarray(taken);
       if (!check.isComplete()) continue;

@@ -30,7 +30,7 @@ export function createDigester(initialEvery = PREFIX_EVERY_BYTES): Digester {
   };
   return {
     update(chunk) {
-      for (let rest = chunk; rest.length > 0; ) {
+      for (let rest = chunk; rest.length > 0;) {
         const piece = rest.subarray(0, every - (bytes % every));
         hash.update(piece);
         bytes += piece.length;

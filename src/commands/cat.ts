@@ -22,7 +22,10 @@ export async function cat(
   context: { readonly ports: Ports; readonly workspace: Workspace; readonly opener: Opener },
   request: CatRequest,
 ): Promise<Result<void>> {
-  const scratch = await context.ports.makePrivateDirectory(context.workspace.plan.scratchDirectory, 'backup-plan-cat');
+  const scratch = await context.ports.makePrivateDirectory(
+    context.workspace.plan.scratchDirectory,
+    'backup-plan-cat',
+  );
   if (!scratch.ok) return scratch;
   try {
     const to = join(scratch.value.path, 'restored');

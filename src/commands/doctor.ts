@@ -44,7 +44,9 @@ async function examineTools(ports: Ports, plan: Plan): Promise<readonly Examinat
   }
   const findIn = (tool: string): Promise<string | undefined> => findPlanTool(ports, plan, tool);
   const required = [...needed.values()].map((one) => examineTool(findIn, one, 'failed'));
-  const optional = OPTIONAL_TOOLS.filter(({ tool }) => !needed.has(tool)).map((one) => examineTool(findIn, one, 'warning'));
+  const optional = OPTIONAL_TOOLS.filter(({ tool }) => !needed.has(tool)).map((one) =>
+    examineTool(findIn, one, 'warning'),
+  );
   return Promise.all([...required, ...optional]);
 }
 
@@ -55,8 +57,15 @@ async function examineTool(
 ): Promise<Examination> {
   const path = await find(tool);
   if (path !== undefined) return { area: 'tools', subject: tool, state: 'ok', detail: path };
-  if (isPath(tool)) return { area: 'tools', subject: tool, state: missing, detail: 'does not exist or is not executable' };
-  return { area: 'tools', subject: tool, state: missing, detail: `not installed; needed to ${purpose}`, hint: `apt-get install ${debian}` };
+  if (isPath(tool))
+    return { area: 'tools', subject: tool, state: missing, detail: 'does not exist or is not executable' };
+  return {
+    area: 'tools',
+    subject: tool,
+    state: missing,
+    detail: `not installed; needed to ${purpose}`,
+    hint: `apt-get install ${debian}`,
+  };
 }
 
 const SOON_MS = 60 * 86_400_000;
@@ -67,7 +76,10 @@ async function examineKeys(ports: Ports, plan: Plan): Promise<readonly Examinati
   const recipients = keys.value.map(({ facts, uses }): Examination => {
     const isRecipient = uses.some((use) => use.startsWith('recipient'));
     const soon = facts.expiresMs !== undefined && facts.expiresMs - ports.clock.nowMs() < SOON_MS;
-    const expiry = facts.expiresMs === undefined ? 'never expires' : `expires ${new Date(facts.expiresMs).toISOString().slice(0, 10)}`;
+    const expiry =
+      facts.expiresMs === undefined
+        ? 'never expires'
+        : `expires ${new Date(facts.expiresMs).toISOString().slice(0, 10)}`;
     const detail = `${uses.join('; ')}, ${expiry}`;
     if (isRecipient && facts.defect !== undefined) {
       return { area: 'keys', subject: facts.fingerprint, state: 'failed', detail: facts.defect };
@@ -98,18 +110,38 @@ async function examineTargets({ repositories, closed, catalog }: Workspace): Pro
   const bad = [...closed].map(([name, one]) => fromFailure('targets', name, one.failure));
   const good = await Promise.all(
     [...repositories].map(async ([name, { target, repoId }]): Promise<readonly Examination[]> => {
-      const copies = catalog.snapshots.filter((one) => one.copies.some((copy) => copy.target === name)).length;
-      const open: Examination = { area: 'targets', subject: name, state: 'ok', detail: `repository ${repoId}, ${String(copies)} snapshots` };
+      const copies = catalog.snapshots.filter((one) =>
+        one.copies.some((copy) => copy.target === name),
+      ).length;
+      const open: Examination = {
+        area: 'targets',
+        subject: name,
+        state: 'ok',
+        detail: `repository ${repoId}, ${String(copies)} snapshots`,
+      };
       const space = await target.space();
       if (!space.ok || space.value === undefined) return [open];
       const { freeBytes, totalBytes } = space.value;
       const detail = `${formatBytes(freeBytes)} of ${formatBytes(totalBytes)} free`;
-      return [open, { area: 'space', subject: name, state: freeBytes < totalBytes * LOW_SHARE ? 'warning' : 'ok', detail }];
+      return [
+        open,
+        {
+          area: 'space',
+          subject: name,
+          state: freeBytes < totalBytes * LOW_SHARE ? 'warning' : 'ok',
+          detail,
+        },
+      ];
     }),
   );
   const problems = catalog.problems
     .filter((one) => repositories.has(one.target))
-    .map(({ target, code, message }): Examination => ({ area: 'targets', subject: target, state: 'failed', detail: `${code}: ${message}` }));
+    .map(({ target, code, message }): Examination => ({
+      area: 'targets',
+      subject: target,
+      state: 'failed',
+      detail: `${code}: ${message}`,
+    }));
   return [...bad, ...good.flat(), ...problems];
 }
 
@@ -117,8 +149,12 @@ async function examineLog(ports: Ports, workspace: Workspace): Promise<readonly 
   const { plan } = workspace;
   const applied = await appliedDigest(ports, workspace);
   if (!applied.ok) return [fromFailure('log', plan.state, applied.failure)];
-  if (applied.value === plan.digest) return [{ area: 'log', subject: plan.name, state: 'ok', detail: 'the plan file is the applied plan' }];
-  const detail = applied.value === undefined ? 'the plan was never applied' : 'the plan file differs from the applied plan';
+  if (applied.value === plan.digest)
+    return [{ area: 'log', subject: plan.name, state: 'ok', detail: 'the plan file is the applied plan' }];
+  const detail =
+    applied.value === undefined
+      ? 'the plan was never applied'
+      : 'the plan file differs from the applied plan';
   const hint = 'Scheduled runs do not apply changes: run `backup-plan apply --yes` once.';
   return [{ area: 'log', subject: plan.name, state: 'warning', detail, hint }];
 }
@@ -129,6 +165,16 @@ async function appliedDigest(ports: Ports, workspace: Workspace): Promise<Result
   return applied.ok ? ok(applied.value?.digest) : applied;
 }
 
-function fromFailure(area: Examination['area'], subject: string, { code, message, hint }: Failure): Examination {
-  return { area, subject, state: 'failed', detail: `${code}: ${message}`, hint: hint ?? FAILURE_KINDS[code].remedy };
+function fromFailure(
+  area: Examination['area'],
+  subject: string,
+  { code, message, hint }: Failure,
+): Examination {
+  return {
+    area,
+    subject,
+    state: 'failed',
+    detail: `${code}: ${message}`,
+    hint: hint ?? FAILURE_KINDS[code].remedy,
+  };
 }

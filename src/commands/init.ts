@@ -72,10 +72,14 @@ async function checkPlaces(directory: string, keyDirectory: string): Promise<Res
   }
   const taken = [
     join(directory, 'backup-plan.yaml'),
-    ...KEYS.flatMap(({ name }) => [join(directory, 'keys', `${name}.asc`), join(keyDirectory, `${name}.key`)]),
+    ...KEYS.flatMap(({ name }) => [
+      join(directory, 'keys', `${name}.asc`),
+      join(keyDirectory, `${name}.key`),
+    ]),
   ];
   for (const path of taken) {
-    if (await exists(path)) return failed(failure('DESTINATION_REFUSED', `${path} exists; init overwrites nothing`));
+    if (await exists(path))
+      return failed(failure('DESTINATION_REFUSED', `${path} exists; init overwrites nothing`));
   }
   return ok();
 }

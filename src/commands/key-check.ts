@@ -60,7 +60,10 @@ function newestOf({ plan, catalog }: Workspace, profile: EncryptionProfile): Sna
 }
 
 /** Reads the index only: small, and encrypted to the same recipients. */
-async function openStored({ workspace, opener, signal }: CheckRequest, snapshot: Snapshot): Promise<Result<void>> {
+async function openStored(
+  { workspace, opener, signal }: CheckRequest,
+  snapshot: Snapshot,
+): Promise<Result<void>> {
   const copy = snapshot.copies.find((one) => workspace.repositories.has(one.target));
   const repository = copy && workspace.repositories.get(copy.target);
   if (copy === undefined || repository === undefined) {

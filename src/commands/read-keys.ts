@@ -43,6 +43,9 @@ export async function writerKey(ports: Ports, plan: Plan): Promise<Result<Writer
     return failed(failure('SIGNER_UNUSABLE', `signing key "${pinned.name}" may not write`));
   }
   return failed(
-    failure('SIGNER_UNUSABLE', `the key of signing.use (${signer.value.fingerprint}) is not under signing.keys`),
+    failure(
+      'SIGNER_UNUSABLE',
+      `the key of signing.use (${signer.value.fingerprint}) is not under signing.keys`,
+    ),
   );
 }

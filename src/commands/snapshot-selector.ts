@@ -82,7 +82,7 @@ function notFound(catalog: Catalog, { resource }: SnapshotReference, what: strin
 export function chainOf(catalog: Catalog, snapshot: Snapshot): Result<readonly [Snapshot, ...Snapshot[]]> {
   const byId = new Map(catalog.snapshots.map((one) => [one.id, one]));
   const chain: [Snapshot, ...Snapshot[]] = [snapshot];
-  for (let parent = snapshot.record.chain.parent; parent !== undefined; ) {
+  for (let parent = snapshot.record.chain.parent; parent !== undefined;) {
     const next = byId.get(parent.snapshotId);
     if (next === undefined || chain.includes(next)) {
       return failed(

@@ -66,7 +66,10 @@ function sample(snapshots: readonly Snapshot[], share: number): readonly Snapsho
   const wanted = Math.ceil(snapshots.length * share);
   if (wanted >= snapshots.length) return snapshots;
   const step = snapshots.length / wanted;
-  const chosen = Array.from({ length: wanted }, (_, n) => snapshots[snapshots.length - 1 - Math.floor(n * step)]);
+  const chosen = Array.from(
+    { length: wanted },
+    (_, n) => snapshots[snapshots.length - 1 - Math.floor(n * step)],
+  );
   return chosen.filter((one) => one !== undefined).reverse();
 }
 
@@ -76,7 +79,10 @@ interface CopyToCheck {
   readonly request: VerifyRequest;
 }
 
-async function checkCopy(context: VerifyContext, { snapshot, copy, request }: CopyToCheck): Promise<CopyCheck> {
+async function checkCopy(
+  context: VerifyContext,
+  { snapshot, copy, request }: CopyToCheck,
+): Promise<CopyCheck> {
   const repository = context.workspace.repositories.get(copy.target);
   const objects = objectsOf(copy);
   const result =
@@ -127,7 +133,10 @@ async function checkPresence({ target }: Repository, object: StoredObject): Prom
   if (facts.value.size === object.bytes) return ok();
   const code = facts.value.size < object.bytes ? 'TRUNCATED' : 'CORRUPT';
   return failed(
-    failure(code, `${object.key} has ${String(facts.value.size)} bytes, its record says ${String(object.bytes)}`),
+    failure(
+      code,
+      `${object.key} has ${String(facts.value.size)} bytes, its record says ${String(object.bytes)}`,
+    ),
   );
 }
 
@@ -169,7 +178,9 @@ async function checkIndex(link: ReturnType<typeof chainLink>, entries: number): 
     for await (const line of lines.value) count += line.length > 0 ? 1 : 0;
     const found = count - HEADER_AND_TRAILER;
     if (found === entries) return ok();
-    return failed(failure('CORRUPT', `the index has ${String(found)} entries, its record says ${String(entries)}`));
+    return failed(
+      failure('CORRUPT', `the index has ${String(found)} entries, its record says ${String(entries)}`),
+    );
   } catch (error) {
     if (error instanceof IndexUnreadable) return failed(failure('CORRUPT', error.message));
     throw error;

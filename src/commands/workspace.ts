@@ -39,7 +39,9 @@ export async function openWorkspace(
   const unknown = options.targets?.find((name) => plan.targets[name] === undefined);
   if (unknown !== undefined) {
     const known = Object.keys(plan.targets).join(', ');
-    return failed(failure('NOT_FOUND', `the plan has no target "${unknown}"`, { hint: `Targets: ${known}.` }));
+    return failed(
+      failure('NOT_FOUND', `the plan has no target "${unknown}"`, { hint: `Targets: ${known}.` }),
+    );
   }
   const verifier = await ports.cryptography.verifier(Object.values(plan.signing.keys).map(trusted));
   if (!verifier.ok) return verifier;
@@ -48,7 +50,11 @@ export async function openWorkspace(
   const repositories = new Map<string, Repository>();
   const closed = new Map<string, ClosedTarget>();
   for (const one of opened) if (!one.ok) return one;
-  sortOut(plan, opened.flatMap((one) => (one.ok ? [one.value] : [])), { repositories, closed });
+  sortOut(
+    plan,
+    opened.flatMap((one) => (one.ok ? [one.value] : [])),
+    { repositories, closed },
+  );
   const catalog = await readAll({ plan, verifier: verifier.value, repositories, closed });
   return ok({
     plan,
@@ -56,11 +62,17 @@ export async function openWorkspace(
     repositories,
     closed,
     catalog,
-    close: () => closeAll([...repositories.values()].map((one) => one.target), closed),
+    close: () =>
+      closeAll(
+        [...repositories.values()].map((one) => one.target),
+        closed,
+      ),
   });
 }
 
-function trusted(signer: Plan['signing']['keys'][string]): Parameters<Ports['cryptography']['verifier']>[0][number] {
+function trusted(
+  signer: Plan['signing']['keys'][string],
+): Parameters<Ports['cryptography']['verifier']>[0][number] {
   const { name, key, may, untilMs } = signer;
   return { name, keyFile: key, may, ...(untilMs === undefined ? {} : { untilMs }) };
 }
@@ -96,7 +108,11 @@ function sortOut(
   for (const { target, repository } of opened) {
     if (!repository.ok) into.closed.set(target.name, { target, failure: repository.failure });
     else if (repository.value.repoId === expected) into.repositories.set(target.name, repository.value);
-    else into.closed.set(target.name, { target, failure: failure('TARGET_NOT_OURS', `target ${target.name} belongs to another repository`) });
+    else
+      into.closed.set(target.name, {
+        target,
+        failure: failure('TARGET_NOT_OURS', `target ${target.name} belongs to another repository`),
+      });
   }
 }
 
@@ -130,11 +146,19 @@ function readAll({ plan, verifier, repositories, closed }: Readable): Promise<Ca
 }
 
 function problemOf(target: string, why: Failure): CatalogProblem {
-  const known: readonly string[] = ['TARGET_NOT_OURS', 'TARGET_FORMAT', 'TARGET_UNSAFE', 'TARGET_DENIED', 'TARGET_IO'];
+  const known: readonly string[] = [
+    'TARGET_NOT_OURS',
+    'TARGET_FORMAT',
+    'TARGET_UNSAFE',
+    'TARGET_DENIED',
+    'TARGET_IO',
+  ];
   const code = known.includes(why.code) ? (why.code as CatalogProblem['code']) : 'TARGET_UNREACHABLE';
   return { target, code, message: why.message };
 }
 
 async function closeAll(open: readonly Target[], closed: ReadonlyMap<string, ClosedTarget>): Promise<void> {
-  await Promise.all([...open, ...[...closed.values()].map((one) => one.target)].map((target) => target.close()));
+  await Promise.all(
+    [...open, ...[...closed.values()].map((one) => one.target)].map((target) => target.close()),
+  );
 }

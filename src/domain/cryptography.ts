@@ -59,7 +59,10 @@ export interface OpenRequest {
 /** Makes sealers and openers for a profile; checks keys. Implemented in `bundle`. */
 export interface Cryptography {
   /** Fails with RECIPIENT_UNUSABLE when any recipient is expired, revoked, weak or unable to encrypt. `writerKey`: also encrypt to the writer (indexes). */
-  sealer(profile: EncryptionProfile, extra?: { readonly writerKeys: readonly string[] }): Promise<Result<Sealer>>;
+  sealer(
+    profile: EncryptionProfile,
+    extra?: { readonly writerKeys: readonly string[] },
+  ): Promise<Result<Sealer>>;
   opener(keys: PrivateKeySource): Promise<Result<Opener>>;
   signer(armoredPrivateKey: string, passphrase?: string): Promise<Result<Signer>>;
   verifier(signers: readonly TrustedSigner[]): Promise<Result<Verifier>>;
@@ -93,7 +96,12 @@ export interface Signer {
 
 export interface Verifier {
   /** True only for a single valid detached signature by the pinned key `fingerprint` that has `role`. */
-  verify(payload: Uint8Array, signature: Uint8Array, fingerprint: string, role: SignerRole): Promise<Result<TrustedSigner>>;
+  verify(
+    payload: Uint8Array,
+    signature: Uint8Array,
+    fingerprint: string,
+    role: SignerRole,
+  ): Promise<Result<TrustedSigner>>;
 }
 
 export interface KeyFacts {

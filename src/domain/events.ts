@@ -3,12 +3,35 @@ import type { Step } from './run-graph.ts';
 
 /** What happens while a graph runs. Views, reports, notifications and clean-up subscribe. */
 export type RunEvent =
-  | { readonly type: 'run-started'; readonly runId: string; readonly plan: string; readonly atMs: number; readonly steps: readonly Step[] }
+  | {
+      readonly type: 'run-started';
+      readonly runId: string;
+      readonly plan: string;
+      readonly atMs: number;
+      readonly steps: readonly Step[];
+    }
   | { readonly type: 'step-started'; readonly step: Step; readonly attempt: number; readonly atMs: number }
-  | { readonly type: 'step-progress'; readonly step: Step; readonly bytes: number; readonly totalBytes?: number }
+  | {
+      readonly type: 'step-progress';
+      readonly step: Step;
+      readonly bytes: number;
+      readonly totalBytes?: number;
+    }
   | { readonly type: 'step-warning'; readonly step: Step; readonly message: string }
-  | { readonly type: 'step-retrying'; readonly step: Step; readonly attempt: number; readonly delayMs: number; readonly failure: Failure }
-  | { readonly type: 'step-finished'; readonly step: Step; readonly result: StepResult; readonly durationMs: number; readonly atMs: number }
+  | {
+      readonly type: 'step-retrying';
+      readonly step: Step;
+      readonly attempt: number;
+      readonly delayMs: number;
+      readonly failure: Failure;
+    }
+  | {
+      readonly type: 'step-finished';
+      readonly step: Step;
+      readonly result: StepResult;
+      readonly durationMs: number;
+      readonly atMs: number;
+    }
   | { readonly type: 'note'; readonly level: 'info' | 'warning'; readonly message: string }
   | { readonly type: 'run-finished'; readonly runId: string; readonly outcome: RunOutcome };
 

@@ -21,7 +21,12 @@ export interface NotificationMessage {
   readonly at: string;
   /** One line for a person. */
   readonly summary: string;
-  readonly resources: readonly { readonly resource: string; readonly state: 'succeeded' | 'failed' | 'skipped'; readonly code?: string; readonly message?: string }[];
+  readonly resources: readonly {
+    readonly resource: string;
+    readonly state: 'succeeded' | 'failed' | 'skipped';
+    readonly code?: string;
+    readonly message?: string;
+  }[];
 }
 
 export interface NotificationContext {

@@ -37,9 +37,7 @@ export type FailureMode = 'no-new' | 'continue' | 'kill';
 
 /** Where a secret comes from; its value is read only when a step needs it. */
 export type SecretReference =
-  | { readonly env: string }
-  | { readonly file: string }
-  | { readonly command: readonly string[] };
+  { readonly env: string } | { readonly file: string } | { readonly command: readonly string[] };
 
 export interface EncryptionProfile {
   readonly name: string;

@@ -104,7 +104,8 @@ export interface IndexEntry {
   /** UTF-8 path; where the bytes are no UTF-8, absent and `path64` holds them. A directory ends with `/`. */
   readonly path?: string;
   readonly path64?: string;
-  readonly type: 'file' | 'directory' | 'symlink' | 'hardlink' | 'fifo' | 'socket' | 'character' | 'block' | 'object';
+  readonly type:
+    'file' | 'directory' | 'symlink' | 'hardlink' | 'fifo' | 'socket' | 'character' | 'block' | 'object';
   readonly mode?: number;
   readonly uid?: number;
   readonly gid?: number;

@@ -28,7 +28,12 @@ export interface Step {
 export type Lane = { readonly kind: 'host' } | { readonly kind: 'target'; readonly target: string };
 
 export type StepAction =
-  | { readonly kind: 'hook'; readonly owner: string; readonly moment: 'before' | 'after' | 'onFailure'; readonly argv: readonly (readonly string[])[] }
+  | {
+      readonly kind: 'hook';
+      readonly owner: string;
+      readonly moment: 'before' | 'after' | 'onFailure';
+      readonly argv: readonly (readonly string[])[];
+    }
   | { readonly kind: 'capture'; readonly task: BackupTask }
   | { readonly kind: 'ship'; readonly task: BackupTask; readonly target: string }
   | { readonly kind: 'commit'; readonly task: BackupTask; readonly target: string };

@@ -46,7 +46,16 @@ export interface Catalog {
 export interface CatalogProblem {
   readonly target: string;
   readonly key?: string;
-  readonly code: 'RECORD_REJECTED' | 'CATALOG_GAP' | 'TARGET_UNREACHABLE' | 'TARGET_NOT_OURS' | 'TARGET_FORMAT' | 'TARGET_UNSAFE' | 'TARGET_DENIED' | 'TARGET_IO' | 'CORRUPT';
+  readonly code:
+    | 'RECORD_REJECTED'
+    | 'CATALOG_GAP'
+    | 'TARGET_UNREACHABLE'
+    | 'TARGET_NOT_OURS'
+    | 'TARGET_FORMAT'
+    | 'TARGET_UNSAFE'
+    | 'TARGET_DENIED'
+    | 'TARGET_IO'
+    | 'CORRUPT';
   readonly message: string;
 }
 

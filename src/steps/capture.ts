@@ -27,13 +27,13 @@ export function captureStep(run: RunContext, captured: CapturedSnapshots): StepH
     if (!space.ok) return space;
     const basis = await openBasis(run, task, step.signal);
     const first = await capture(run, { task, basis, step });
-    const result =
-      first === 'index-unreadable' ? await captureFull(run, { task, basis, step }) : first;
+    const result = first === 'index-unreadable' ? await captureFull(run, { task, basis, step }) : first;
     if (!result.ok) return result;
     captured.set(task.snapshotId, result.value);
     const { objects, warnings, chain } = result.value;
     const size = formatBytes(totalBytes(objects));
-    const mode = chain.fallback === undefined ? chain.mode : `full instead of ${task.mode}: ${chain.fallback}`;
+    const mode =
+      chain.fallback === undefined ? chain.mode : `full instead of ${task.mode}: ${chain.fallback}`;
     return ok({ summary: `${mode}, ${size}`, warnings });
   };
 }
@@ -52,7 +52,10 @@ interface Attempt {
 }
 
 async function captureFull(run: RunContext, attempt: Attempt): Promise<Result<CapturedSnapshot>> {
-  const basis: Basis = { mode: 'full', fallback: 'the index of the parent snapshot cannot be read to its end' };
+  const basis: Basis = {
+    mode: 'full',
+    fallback: 'the index of the parent snapshot cannot be read to its end',
+  };
   const result = await capture(run, { ...attempt, basis });
   return result === 'index-unreadable'
     ? failed(failure('STAGE_FAILED', 'a full capture asked for a parent index'))
@@ -139,11 +142,7 @@ function previousFacts(snapshots: readonly Snapshot[], resource: string): Previo
 }
 
 /** Ciphertext is staged once: on the first target that can hold it, so that shipping there is a link. */
-async function stagingDirectory(
-  run: RunContext,
-  task: BackupTask,
-  scratch: string,
-): Promise<Result<string>> {
+async function stagingDirectory(run: RunContext, task: BackupTask, scratch: string): Promise<Result<string>> {
   for (const repository of repositoriesOf(run, task)) {
     if (!repository.target.capabilities.staging) continue;
     const directory = await repository.target.stagingDirectory(run.runId);

@@ -31,7 +31,10 @@ export async function openBasis(run: RunContext, task: BackupTask, signal: Abort
     }
     reasons.push(`${copy.target}: ${lines.failure.message}`);
   }
-  return withFallback('full', `the index of ${snapshot.id} cannot be read (${reasons.join('; ') || 'no copy'})`);
+  return withFallback(
+    'full',
+    `the index of ${snapshot.id} cannot be read (${reasons.join('; ') || 'no copy'})`,
+  );
 }
 
 function withFallback(mode: Mode, fallback: string | undefined): Basis {

@@ -6,7 +6,12 @@ import { failure } from '../domain/failure.ts';
 import type { Mode } from '../domain/mode.ts';
 import type { ResourceSpec } from '../domain/plan.ts';
 import type { ArtifactRecord, IndexRecord } from '../domain/record.ts';
-import type { ArtifactEvidence, ArtifactSource, CaptureSession, CaptureSummary } from '../domain/resource-type.ts';
+import type {
+  ArtifactEvidence,
+  ArtifactSource,
+  CaptureSession,
+  CaptureSummary,
+} from '../domain/resource-type.ts';
 import { failed, ok, type Result } from '../domain/result.ts';
 import type { BackupTask } from '../domain/run-graph.ts';
 import type { StepContext } from '../executor/step-handler.ts';
@@ -75,7 +80,8 @@ interface Captured {
 
 async function openSealers(run: RunContext, resource: ResourceSpec): Promise<Result<Sealers>> {
   const profile = run.plan.encryption[resource.encryption];
-  if (!profile) return failed(failure('RECIPIENT_UNUSABLE', `no encryption profile "${resource.encryption}"`));
+  if (!profile)
+    return failed(failure('RECIPIENT_UNUSABLE', `no encryption profile "${resource.encryption}"`));
   const artifact = await run.cryptography.sealer(profile);
   if (!artifact.ok) return artifact;
   const index = await run.cryptography.sealer(profile, { writerKeys: run.writerKeys });
@@ -175,7 +181,14 @@ async function sealIndex(
   if (!sealed.ok) return sealed;
   const { path, bytes, sha256, prefixes } = sealed.value;
   const key = indexKey(placeOf(sealing), resource.compression.type);
-  const record: IndexRecord = { key, bytes, sha256, prefixes, ...count, compression: resource.compression.type };
+  const record: IndexRecord = {
+    key,
+    bytes,
+    sha256,
+    prefixes,
+    ...count,
+    compression: resource.compression.type,
+  };
   return ok({ object: { key, path, bytes, sha256 }, record });
 }
 

@@ -14,7 +14,10 @@ export function shipStep(run: RunContext, captured: CapturedSnapshots): StepHand
     const snapshot = captured.get(action.task.snapshotId);
     const target = run.repositories.get(action.target)?.target;
     if (target === undefined) {
-      return failed(run.refused.get(action.target) ?? failure('TARGET_UNREACHABLE', `target ${action.target} is not open`));
+      return failed(
+        run.refused.get(action.target) ??
+          failure('TARGET_UNREACHABLE', `target ${action.target} is not open`),
+      );
     }
     if (snapshot === undefined) return failed(failure('UPSTREAM_FAILED', 'nothing was captured'));
     const total = totalBytes(snapshot.objects);
@@ -51,6 +54,9 @@ async function publish(
   const found = facts.value === undefined ? 'nothing' : formatBytes(facts.value.size);
   const code = uploaded.value === 'exists' ? 'TARGET_CONFLICT' : 'TARGET_IO';
   return failed(
-    failure(code, `${object.key} on ${target.name} has ${found} where ${formatBytes(object.bytes)} were written`),
+    failure(
+      code,
+      `${object.key} on ${target.name} has ${found} where ${formatBytes(object.bytes)} were written`,
+    ),
   );
 }

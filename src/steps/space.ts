@@ -17,9 +17,13 @@ export async function checkSpace(run: RunContext, task: BackupTask): Promise<Res
     if (space.value.freeBytes >= expected) continue;
     const free = formatBytes(space.value.freeBytes);
     return failed(
-      failure('TARGET_FULL', `target ${name} has ${free} free, the last ${task.mode} of ${task.resource} took ${formatBytes(expected)}`, {
-        facts: { target: name, freeBytes: space.value.freeBytes, expectedBytes: expected },
-      }),
+      failure(
+        'TARGET_FULL',
+        `target ${name} has ${free} free, the last ${task.mode} of ${task.resource} took ${formatBytes(expected)}`,
+        {
+          facts: { target: name, freeBytes: space.value.freeBytes, expectedBytes: expected },
+        },
+      ),
     );
   }
   return ok();

@@ -30,7 +30,12 @@ function catalogOf(...snapshots: readonly Snapshot[]): Catalog {
 }
 
 const first = snapshot({ id: '20261101t000000z', at: '2026-11-01T00:00:00Z', label: 'deploy-1' });
-const second = snapshot({ id: '20261102t000000z', at: '2026-11-02T00:00:00Z', mode: 'incremental', parent: first.id });
+const second = snapshot({
+  id: '20261102t000000z',
+  at: '2026-11-02T00:00:00Z',
+  mode: 'incremental',
+  parent: first.id,
+});
 const broken = snapshot({ id: '20261103t000000z', at: '2026-11-03T00:00:00Z', good: false });
 const schema = snapshot({ id: '20261104t000000z', at: '2026-11-04T00:00:00Z', mode: 'schema' });
 const catalog = catalogOf(first, second, broken, schema);

@@ -16,12 +16,30 @@ function runWith(calls: string[], exitCode = 0): RunContext {
       return Promise.resolve(ok({ ...ENDED, exitCode, stdout: Buffer.alloc(0) }));
     },
   };
-  return { tools, plan: { directory: '/' }, repositories: new Map(), refused: new Map() } as unknown as RunContext;
+  return {
+    tools,
+    plan: { directory: '/' },
+    repositories: new Map(),
+    refused: new Map(),
+  } as unknown as RunContext;
 }
 
 function contextOf(action: StepAction): StepContext {
-  const step: Step = { id: action.kind, action, needs: [], lane: { kind: 'host' }, retries: 0, subject: 'calls' };
-  return { step, signal: new AbortController().signal, attempt: 1, progress: () => undefined, warn: () => undefined };
+  const step: Step = {
+    id: action.kind,
+    action,
+    needs: [],
+    lane: { kind: 'host' },
+    retries: 0,
+    subject: 'calls',
+  };
+  return {
+    step,
+    signal: new AbortController().signal,
+    attempt: 1,
+    progress: () => undefined,
+    warn: () => undefined,
+  };
 }
 
 const hook = (moment: 'before' | 'after' | 'onFailure'): StepContext =>

@@ -18,7 +18,8 @@ interface Ended {
 export async function aftermath(ports: Ports, decided: Decided, ended: Ended): Promise<readonly string[]> {
   if (ended.resources.length === 0) return [];
   const { workspace, mandate } = decided;
-  const repository = workspace.repositories.get(mandate.plan.state) ?? [...workspace.repositories.values()][0];
+  const repository =
+    workspace.repositories.get(mandate.plan.state) ?? [...workspace.repositories.values()][0];
   const left = repository === undefined ? [] : await leaveEvent(ports, { decided, ended, repository });
   const told = await notify({
     ports,
@@ -32,7 +33,11 @@ export async function aftermath(ports: Ports, decided: Decided, ended: Ended): P
 
 async function leaveEvent(
   ports: Ports,
-  { decided, ended, repository }: { readonly decided: Decided; readonly ended: Ended; readonly repository: Repository },
+  {
+    decided,
+    ended,
+    repository,
+  }: { readonly decided: Decided; readonly ended: Ended; readonly repository: Repository },
 ): Promise<readonly string[]> {
   const { mandate, workspace, writer } = decided;
   const written = await writeEvent({

@@ -38,7 +38,8 @@ export async function decideMandate(
   if (applied?.digest === plan.digest) return ok({ plan, commits: false, unapproved: false });
   if (await isApproved(approval, applied)) return ok({ plan, commits: true, unapproved: false });
   if (applied?.state === undefined) {
-    const why = applied === undefined ? 'this plan was never applied' : 'the plan file differs from the applied plan';
+    const why =
+      applied === undefined ? 'this plan was never applied' : 'the plan file differs from the applied plan';
     return failed(failure('APPROVAL_MISSING', why));
   }
   const old = await ports.planFromDocument(applied.state.plan, plan);
@@ -48,6 +49,9 @@ export async function decideMandate(
 async function isApproved(approval: Approval, applied: AppliedPlan | undefined): Promise<boolean> {
   if (approval.kind === 'yes' || approval.kind === 'expect') return true;
   if (approval.kind === 'none') return false;
-  const what = applied === undefined ? 'This plan was never applied.' : `The plan differs from applied #${String(applied.serial)}.`;
+  const what =
+    applied === undefined
+      ? 'This plan was never applied.'
+      : `The plan differs from applied #${String(applied.serial)}.`;
   return approval.ask(`${what} Apply it?`);
 }

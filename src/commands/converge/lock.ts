@@ -73,7 +73,9 @@ function keepLock(ports: Ports, request: LockRequest, taken: ApplyLease): RunLoc
       if (kind === 'abort') return endApply(lease, { kind });
       const state = await encryptedState(request.plan);
       if (!state.ok) return state;
-      return kind === 'commit' ? commitApply(lease, state.value) : endApply(lease, { kind, state: state.value });
+      return kind === 'commit'
+        ? commitApply(lease, state.value)
+        : endApply(lease, { kind, state: state.value });
     },
   };
 }
@@ -83,7 +85,11 @@ function encryptedState(plan: Plan): Promise<Result<Uint8Array>> {
   const recipients = Object.values(plan.encryption).flatMap((profile) => profile.recipients);
   const appliers = Object.values(plan.signing.keys).filter((signer) => signer.may.includes('apply'));
   const keys = new Set([...recipients, ...appliers.map((signer) => signer.key)]);
-  const bytes = appliedStateBytes({ format: 'backup-plan/state@1', plan: plan.document, digest: plan.digest });
+  const bytes = appliedStateBytes({
+    format: 'backup-plan/state@1',
+    plan: plan.document,
+    digest: plan.digest,
+  });
   return encryptSmall(bytes, [...keys]);
 }
 

@@ -9,13 +9,7 @@ import { aftermath } from './aftermath.ts';
 import { takeLock, type RunLock } from './lock.ts';
 import { setUpNewTargets, type TargetSetUp } from './new-targets.ts';
 import { plannedFacts, planNow } from './planned.ts';
-import {
-  EXIT_UNAPPROVED,
-  EXIT_UNKNOWN,
-  notesOf,
-  type Decided,
-  type ReportFacts,
-} from './request.ts';
+import { EXIT_UNAPPROVED, EXIT_UNKNOWN, notesOf, type Decided, type ReportFacts } from './request.ts';
 import { runGraph } from './run-graph.ts';
 import { createRunSummary, exitCodeOfRun } from './run-summary.ts';
 
@@ -42,7 +36,8 @@ export async function runUnderLock(
     const ready = { ...decided, workspace: workspace.value };
     const current = { ...facts, notes: notesOf(ready) };
     const lock = await lockFor(ports, ready, facts.runId);
-    if (lock.ok) return await runLocked(ports, { ...ready, lock: lock.value, refused: targets.value.refused }, current);
+    if (lock.ok)
+      return await runLocked(ports, { ...ready, lock: lock.value, refused: targets.value.refused }, current);
     if (lock.failure.code !== 'LOCKED' || request.wait) return lock;
     return ok({ ...current, state: 'locked', heldBy: lock.failure.message, exitCode: 0 });
   } finally {
@@ -100,7 +95,12 @@ async function runLocked(ports: Ports, locked: Locked, facts: ReportFacts): Prom
   });
   if (!outcome.ok) return abandon(locked, outcome.failure);
   const resources = summary.resources();
-  return ok(await conclude(ports, locked, { facts: { ...facts, ...plannedFacts(planned.value), resources }, outcome: outcome.value }));
+  return ok(
+    await conclude(ports, locked, {
+      facts: { ...facts, ...plannedFacts(planned.value), resources },
+      outcome: outcome.value,
+    }),
+  );
 }
 
 async function abandon({ lock }: Locked, why: Failure): Promise<Result<never>> {

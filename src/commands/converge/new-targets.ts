@@ -26,7 +26,10 @@ export interface TargetSetUp {
  * Makes repositories of the targets that this change adds. A known target without its marker is
  * never filled: an unmounted disk looks exactly like that.
  */
-export async function setUpNewTargets(ports: Ports, request: NewTargetsRequest): Promise<Result<TargetSetUp>> {
+export async function setUpNewTargets(
+  ports: Ports,
+  request: NewTargetsRequest,
+): Promise<Result<TargetSetUp>> {
   const created: Repository[] = [];
   const refused = new Map<string, Failure>();
   for (const [name, closed] of request.workspace.closed) {

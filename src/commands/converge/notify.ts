@@ -18,16 +18,20 @@ interface NotifyRequest {
 export async function notify(request: NotifyRequest): Promise<readonly string[]> {
   const moments = momentsOf(request);
   const sendings = Object.values(request.plan.notifications).flatMap((spec) =>
-    moments.filter((moment) => spec.on.includes(moment)).map(async (moment) => {
-      const type = request.ports.notificationTypes.get(spec.type);
-      const sent = await type?.send(messageOf(request, moment), {
-        name: spec.name,
-        options: spec.options,
-        secrets: request.ports.secretsOf(request.plan),
-        signal: AbortSignal.timeout(NOTIFY_TIMEOUT_MS),
-      });
-      return sent?.ok === false ? [`notification "${spec.name}" was not delivered: ${sent.failure.message}`] : [];
-    }),
+    moments
+      .filter((moment) => spec.on.includes(moment))
+      .map(async (moment) => {
+        const type = request.ports.notificationTypes.get(spec.type);
+        const sent = await type?.send(messageOf(request, moment), {
+          name: spec.name,
+          options: spec.options,
+          secrets: request.ports.secretsOf(request.plan),
+          signal: AbortSignal.timeout(NOTIFY_TIMEOUT_MS),
+        });
+        return sent?.ok === false
+          ? [`notification "${spec.name}" was not delivered: ${sent.failure.message}`]
+          : [];
+      }),
   );
   return (await Promise.all(sendings)).flat();
 }
@@ -37,7 +41,10 @@ function momentsOf({ resources, recovered }: NotifyRequest): readonly Notificati
   return recovered ? ['success', 'recovery'] : ['success'];
 }
 
-function messageOf({ ports, plan, runId, resources }: NotifyRequest, moment: NotificationMoment): NotificationMessage {
+function messageOf(
+  { ports, plan, runId, resources }: NotifyRequest,
+  moment: NotificationMoment,
+): NotificationMessage {
   return {
     moment,
     plan: plan.name,

@@ -11,7 +11,11 @@ import type { ConvergeRequest } from './request.ts';
 type Asked = Pick<ConvergeRequest, 'kind' | 'resources' | 'mode' | 'label'>;
 
 /** What is due now, and the steps that take it. NOT_FOUND where a named resource is not in the plan. */
-export function planNow(ports: Ports, workspace: Workspace, asked: Asked & { readonly runId: string }): Result<PlannedRun> {
+export function planNow(
+  ports: Ports,
+  workspace: Workspace,
+  asked: Asked & { readonly runId: string },
+): Result<PlannedRun> {
   const { plan, catalog } = workspace;
   const unknown = asked.resources.find((name) => plan.resources[name] === undefined);
   if (unknown !== undefined) {
@@ -22,7 +26,9 @@ export function planNow(ports: Ports, workspace: Workspace, asked: Asked & { rea
   const { host } = ports;
   const { runId } = asked;
   const request = requestOf(asked);
-  return ok(planRun({ plan, catalog, nowMs, host, runId, newSnapshotId: () => newSnapshotId(nowMs), request }));
+  return ok(
+    planRun({ plan, catalog, nowMs, host, runId, newSnapshotId: () => newSnapshotId(nowMs), request }),
+  );
 }
 
 function requestOf({ kind, resources, mode, label }: Asked): RunRequest {

@@ -23,7 +23,9 @@ async function checkTools(ports: Ports, plan: Plan, tasks: readonly BackupTask[]
       if ((await findPlanTool(ports, plan, tool)) !== undefined) continue;
       const facts = { tool, resource: task.resource };
       const missing = isPath(tool)
-        ? failure('TOOL_MISSING', `${tool} does not exist or is not executable; ${task.resource} needs it`, { facts })
+        ? failure('TOOL_MISSING', `${tool} does not exist or is not executable; ${task.resource} needs it`, {
+            facts,
+          })
         : failure('TOOL_MISSING', `"${tool}" is not installed; ${task.resource} needs it to ${purpose}`, {
             hint: `apt-get install ${debian}`,
             facts,
@@ -34,11 +36,16 @@ async function checkTools(ports: Ports, plan: Plan, tasks: readonly BackupTask[]
   return ok();
 }
 
-async function checkRecipients(ports: Ports, plan: Plan, tasks: readonly BackupTask[]): Promise<Result<void>> {
+async function checkRecipients(
+  ports: Ports,
+  plan: Plan,
+  tasks: readonly BackupTask[],
+): Promise<Result<void>> {
   const names = new Set(tasks.map((task) => plan.resources[task.resource]?.encryption));
   for (const name of names) {
     const profile = name === undefined ? undefined : plan.encryption[name];
-    if (profile === undefined) return failed(failure('RECIPIENT_UNUSABLE', `no encryption profile "${name ?? ''}"`));
+    if (profile === undefined)
+      return failed(failure('RECIPIENT_UNUSABLE', `no encryption profile "${name ?? ''}"`));
     const sealer = await ports.cryptography.sealer(profile);
     if (!sealer.ok) return sealer;
   }

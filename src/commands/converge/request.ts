@@ -47,6 +47,7 @@ export const EXIT_UNKNOWN = 9;
 export function notesOf({ mandate, workspace }: Decided): readonly string[] {
   const notes = workspace.catalog.problems.map((one) => `target ${one.target}: ${one.message}`);
   if (mandate.logFailure !== undefined) notes.push(`policy is not applied: ${mandate.logFailure.message}`);
-  if (mandate.unapproved) notes.push('the plan file has changes that nobody approved; following the applied plan');
+  if (mandate.unapproved)
+    notes.push('the plan file has changes that nobody approved; following the applied plan');
   return notes;
 }

@@ -88,6 +88,7 @@ async function removeStaging({ workspace, graph }: GraphRun): Promise<void> {
   for (const { target } of workspace.repositories.values()) {
     if (!target.capabilities.staging) continue;
     const directory = await target.stagingDirectory(graph.runId);
-    if (directory.ok && directory.value !== undefined) await rm(directory.value, { recursive: true, force: true });
+    if (directory.ok && directory.value !== undefined)
+      await rm(directory.value, { recursive: true, force: true });
   }
 }

@@ -31,11 +31,7 @@ export function createRunSummary(): RunSummary {
   };
 }
 
-function gather(
-  snapshots: Map<string, Gathered>,
-  hookFailures: Map<string, Failure>,
-  event: RunEvent,
-): void {
+function gather(snapshots: Map<string, Gathered>, hookFailures: Map<string, Failure>, event: RunEvent): void {
   if (event.type !== 'step-finished') return;
   const { step, result } = event;
   if (step.action.kind === 'hook') {

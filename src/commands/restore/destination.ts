@@ -19,9 +19,13 @@ export async function checkDestination(to: string): Promise<Result<Destination>>
   if (existing.value.length > 0) {
     const count = existing.value.length;
     return failed(
-      failure('DESTINATION_REFUSED', `${absolute} is not empty: ${String(count)} ${count === 1 ? 'entry' : 'entries'}`, {
-        facts: { path: absolute },
-      }),
+      failure(
+        'DESTINATION_REFUSED',
+        `${absolute} is not empty: ${String(count)} ${count === 1 ? 'entry' : 'entries'}`,
+        {
+          facts: { path: absolute },
+        },
+      ),
     );
   }
   const parent = await nearestExisting(dirname(absolute));

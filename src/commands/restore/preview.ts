@@ -35,7 +35,9 @@ export async function previewRestore(
       target: copy.target,
     })),
     recipients: record.artifacts[0]?.encryption.recipients ?? [],
-    tools: [...new Set(record.artifacts.map(({ source }) => `${source.tool} ${source.toolVersion ?? ''}`.trim()))],
+    tools: [
+      ...new Set(record.artifacts.map(({ source }) => `${source.tool} ${source.toolVersion ?? ''}`.trim())),
+    ],
     destination: plan.destination.path,
     bytesNeeded: request.only.length === 0 ? plan.bytes : listing.value.bytes,
     bytesFree: plan.destination.freeBytes,
@@ -61,18 +63,25 @@ async function listPaths(lines: AsyncIterable<Buffer>, only: readonly string[]):
       entries += 1;
       bytes += entry.size ?? 0;
       if (paths.length < MAX_PATHS) {
-        paths.push({ path: displayBytes(bytePathOf(entry)), type: entry.type, ...(entry.size === undefined ? {} : { size: entry.size }) });
+        paths.push({
+          path: displayBytes(bytePathOf(entry)),
+          type: entry.type,
+          ...(entry.size === undefined ? {} : { size: entry.size }),
+        });
       }
     }
   } catch (error) {
     if (error instanceof IndexUnreadable) return failed(failure('CORRUPT', error.message));
     throw error;
   }
-  if (entries === 0 && only.length > 0) return failed(failure('NOT_FOUND', `nothing of this snapshot matches ${only.join(', ')}`));
+  if (entries === 0 && only.length > 0)
+    return failed(failure('NOT_FOUND', `nothing of this snapshot matches ${only.join(', ')}`));
   return ok({ entries, bytes, paths, morePaths: entries - paths.length });
 }
 
 function isWanted(path: string, only: readonly string[]): boolean {
   if (only.length === 0) return true;
-  return only.some((prefix) => path === prefix || path.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`));
+  return only.some(
+    (prefix) => path === prefix || path.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`),
+  );
 }

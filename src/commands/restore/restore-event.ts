@@ -48,5 +48,7 @@ export async function leaveRestoreEvent(
         : { result: 'failed', durationMs: 0, code: restored.failure.code }),
     },
   });
-  return written.ok ? undefined : `the event of this restore could not be written: ${written.failure.message}`;
+  return written.ok
+    ? undefined
+    : `the event of this restore could not be written: ${written.failure.message}`;
 }

@@ -51,7 +51,14 @@ export async function planRestore(
   if (!destination.ok) return destination;
   const bytes = rawBytes(chain.value);
   const options = workspace.plan.resources[snapshot.value.resource]?.options ?? {};
-  return ok({ snapshot: snapshot.value, chain: chain.value, type: type.value, options, destination: destination.value, bytes });
+  return ok({
+    snapshot: snapshot.value,
+    chain: chain.value,
+    type: type.value,
+    options,
+    destination: destination.value,
+    bytes,
+  });
 }
 
 function typeOf(ports: Ports, workspace: Workspace, snapshot: Snapshot): Result<ResourceType> {
@@ -98,7 +105,9 @@ export async function restore(
     if (bad === undefined || snapshot === undefined || !isBadCopy(bad.why)) return attempt.result;
     const more = choice.reject(snapshot, bad.copy, `${bad.copy.target}: ${bad.why.message}`);
     if (!more) return attempt.result;
-    request.note(`the copy of ${snapshot.id} on ${bad.copy.target} is unusable (${bad.why.message}); trying the next one`);
+    request.note(
+      `the copy of ${snapshot.id} on ${bad.copy.target} is unusable (${bad.why.message}); trying the next one`,
+    );
   }
 }
 

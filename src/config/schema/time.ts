@@ -1,15 +1,4 @@
-import {
-  choice,
-  closed,
-  count,
-  duration,
-  listOf,
-  mapOf,
-  nameOf,
-  ref,
-  text,
-  type Schema,
-} from './shape.ts';
+import { choice, closed, count, duration, listOf, mapOf, nameOf, ref, text, type Schema } from './shape.ts';
 import { MODES } from '../../domain/mode.ts';
 
 /** When snapshots are taken and how long they stay. */

@@ -7,21 +7,24 @@ export const SOURCE_FAILURES = {
     exit: 3,
     retryable: true,
     summary: 'the tool that reads the source failed',
-    remedy: 'Read the tool output that follows the message, mend the cause and run apply again. Nothing was committed.',
+    remedy:
+      'Read the tool output that follows the message, mend the cause and run apply again. Nothing was committed.',
   },
   INCOMPLETE_OUTPUT: {
     bp: 'BP6002',
     exit: 3,
     retryable: true,
     summary: 'the tool ended without the proof that its output is complete',
-    remedy: 'An exit code of 0 is not enough: the completion marker, size or check named in the message was missing. Run the tool by hand and compare its output.',
+    remedy:
+      'An exit code of 0 is not enough: the completion marker, size or check named in the message was missing. Run the tool by hand and compare its output.',
   },
   SOURCE_EMPTY: {
     bp: 'BP6003',
     exit: 3,
     retryable: false,
     summary: 'the source is empty or much smaller than last time',
-    remedy: 'Check that the source is mounted and complete. If the drop is meant, raise source.maxDrop or set source.allowEmpty.',
+    remedy:
+      'Check that the source is mounted and complete. If the drop is meant, raise source.maxDrop or set source.allowEmpty.',
   },
   SOURCE_MISSING: {
     bp: 'BP6004',

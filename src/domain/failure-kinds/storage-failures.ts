@@ -63,7 +63,8 @@ export const STORAGE_FAILURES = {
     exit: 8,
     retryable: false,
     summary: 'a target has no valid marker of this repository',
-    remedy: 'A missing mount is the usual cause. If the place is right and really new, run apply with --init-target NAME.',
+    remedy:
+      'A missing mount is the usual cause. If the place is right and really new, run apply with --init-target NAME.',
   },
   TARGET_UNSAFE: {
     bp: 'BP5005',
@@ -105,7 +106,8 @@ export const STORAGE_FAILURES = {
     exit: 9,
     retryable: false,
     summary: 'the applied-plan log cannot be read',
-    remedy: 'Backups still run under the plan file; policy changes and deletions wait until the log can be read.',
+    remedy:
+      'Backups still run under the plan file; policy changes and deletions wait until the log can be read.',
   },
   APPROVAL_MISSING: {
     bp: 'BP5012',

@@ -7,7 +7,8 @@ export const USE_FAILURES = {
     exit: 9,
     retryable: false,
     summary: 'a secret could not be resolved',
-    remedy: 'Provide the variable, file or command that the plan names. Files must be private (0600) and yours.',
+    remedy:
+      'Provide the variable, file or command that the plan names. Files must be private (0600) and yours.',
   },
   RECIPIENT_UNUSABLE: {
     bp: 'BP6021',
@@ -35,7 +36,8 @@ export const USE_FAILURES = {
     exit: 9,
     retryable: false,
     summary: 'the signing key of this machine cannot be used',
-    remedy: 'signing.use must yield a private key whose public half is listed under signing.keys with the role that is needed.',
+    remedy:
+      'signing.use must yield a private key whose public half is listed under signing.keys with the role that is needed.',
   },
   NOT_FOUND: {
     bp: 'BP6040',
