@@ -53,7 +53,7 @@ export function createPorts({ env, host, nowMs }: PortOptions): Ports {
       readSecretReference(reference, { planDirectory: plan.directory, tools, masker }),
     environment: env,
     host: host ?? hostname(),
-    holder: describeProcess(),
+    describeHolder: describeProcess,
     isDeadHolder: (holder) => livenessOf(holder) === 'dead',
     toolVersion: VERSION,
     planFromDocument: (document, beside) => planFromDocument(document, beside, env),

@@ -17,7 +17,7 @@ export type WriteEventRequest = EventFacts & {
   readonly clock: Clock;
   readonly plan: string;
   readonly runId: string;
-  /** Host that acts. */
+  /** Name of the signer that acts. */
   readonly writer: string;
   readonly toolVersion: string;
 };

@@ -24,8 +24,8 @@ export interface Ports {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** This machine's name, or what --host says. */
   readonly host: string;
-  /** Says to people who holds a lock; `isDeadHolder` gets it back. */
-  readonly holder: string;
+  /** Says to people who holds a lock, by the name of its signer; `isDeadHolder` gets it back. */
+  readonly describeHolder: (signer: string) => string;
   /** True only for a process of this machine that is known to be gone. */
   readonly isDeadHolder: (holder: string) => boolean;
   readonly toolVersion: string;

@@ -24,6 +24,8 @@ export async function readingKeys(ports: Ports, plan: Plan, options: KeyOptions)
 }
 
 export interface WriterKey {
+  /** As the plan calls it. */
+  readonly name: string;
   readonly signer: Signer;
   /** Its encryption subkey opens indexes and the log. */
   readonly armored: string;
@@ -39,7 +41,9 @@ export async function writerKey(ports: Ports, plan: Plan): Promise<Result<Writer
     const facts = await ports.cryptography.inspect(pinned.key);
     if (!facts.ok) return facts;
     if (facts.value.fingerprint !== signer.value.fingerprint) continue;
-    if (pinned.may.includes('write')) return ok({ signer: signer.value, armored: armored.value });
+    if (pinned.may.includes('write')) {
+      return ok({ name: pinned.name, signer: signer.value, armored: armored.value });
+    }
     return failed(failure('SIGNER_UNUSABLE', `signing key "${pinned.name}" may not write`));
   }
   return failed(

@@ -29,7 +29,7 @@ export async function leaveVerifyEvents(
       clock: ports.clock,
       plan: workspace.plan.name,
       runId,
-      writer: ports.host,
+      writer: writer.value.name,
       toolVersion: ports.toolVersion,
       event: 'verify',
       facts: {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { completionScript } from '../../src/cli/completion/script.ts';
 import { createProgram } from '../../src/cli/program.ts';
+import { lacks } from '../support/requires.ts';
 
 const io = { stdout: process.stdout, stderr: process.stderr, stdin: process.stdin, env: {}, cwd: '/' };
 const program = createProgram(io);
@@ -70,7 +71,7 @@ describe('completion in bash', () => {
   });
 });
 
-describe.skipIf(spawnSync('zsh', ['--version']).status !== 0)('completion in zsh', () => {
+describe.skipIf(lacks('zsh'))('completion in zsh', () => {
   it('is a script that zsh can read', () => {
     const { status } = spawnSync('zsh', ['-n'], { input: completionScript(program, 'zsh') });
     expect(status).toBe(0);
@@ -85,8 +86,11 @@ describe('completion in fish', () => {
     }
   });
 
-  it.skipIf(spawnSync('fish', ['--version']).status !== 0)('is a script that fish can read', () => {
-    const { status } = spawnSync('fish', ['--no-execute'], { input: completionScript(program, 'fish') });
-    expect(status).toBe(0);
+  it.skipIf(lacks('fish'))('is a script that fish can read', async () => {
+    const script = join(folder, 'backup-plan.fish');
+    await writeFile(script, completionScript(program, 'fish'));
+    const env = { ...process.env, HOME: folder };
+    const { status, stderr } = spawnSync('fish', ['--no-execute', script], { encoding: 'utf8', env });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   });
 });

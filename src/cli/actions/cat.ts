@@ -4,7 +4,7 @@ import type { CatOptions } from '../definitions/cat.ts';
 import { namesOf } from '../each-plan.ts';
 import { printFailure, printLines } from '../print.ts';
 import { eachReading, openerFor } from '../reading.ts';
-import { listenForSignals } from '../signals.ts';
+import { withSignals } from '../with-signals.ts';
 
 export const run: Action<CatOptions> = ([reference = '', path = ''], options, io) =>
   eachReading(io, options, async (reading) => {
@@ -13,22 +13,12 @@ export const run: Action<CatOptions> = ([reference = '', path = ''], options, io
     if (own === undefined) return 0;
     const opener = await openerFor(ports, workspace, options);
     if (!opener.ok) return printFailure(io, opener.failure, {});
-    const signals = listenForSignals(process);
-    try {
-      const done = await cat(
-        { ports, workspace, opener: opener.value },
-        {
-          reference: own,
-          path,
-          output: io.stdout,
-          signal: signals.graceful,
-          note: (message) => {
-            printLines(io.stderr, [`note: ${message}`]);
-          },
-        },
-      );
+    const context = { ports, workspace, opener: opener.value };
+    return withSignals(io, async (signal) => {
+      const note = (message: string): void => {
+        printLines(io.stderr, [`note: ${message}`]);
+      };
+      const done = await cat(context, { reference: own, path, output: io.stdout, signal, note });
       return done.ok ? 0 : printFailure(io, done.failure, {});
-    } finally {
-      signals.release();
-    }
+    });
   });

@@ -8,7 +8,7 @@ import type { Action } from '../action.ts';
 import type { KeyCheckOptions } from '../definitions/key.ts';
 import { printFailure, printJson, printLines, styleFor } from '../print.ts';
 import { eachReading } from '../reading.ts';
-import { listenForSignals } from '../signals.ts';
+import { withSignals } from '../with-signals.ts';
 
 export const run: Action<KeyCheckOptions> = (_args, options, io) =>
   eachReading(io, options, async ({ plan, ports, workspace }) => {
@@ -18,16 +18,14 @@ export const run: Action<KeyCheckOptions> = (_args, options, io) =>
     });
     const opener = await ports.cryptography.opener(keys);
     if (!opener.ok) return printFailure(io, opener.failure, options);
-    const signals = listenForSignals(process);
-    const checks = await checkKeys({ workspace, keys, opener: opener.value, signal: signals.graceful });
-    signals.release();
-    if (options.json === true) printJson(io, keyCheckDocument(plan.name, checks));
-    else
-      printLines(
-        io.stdout,
-        checks.flatMap((check) => checkLines(check, styleFor(io.stdout, io, options))),
-      );
-    return Math.max(0, ...checks.flatMap(failuresOf).map((one) => exitCodeOf(one.code)));
+    const bundle = opener.value;
+    return withSignals(io, async (signal) => {
+      const checks = await checkKeys({ workspace, keys, opener: bundle, signal });
+      const style = styleFor(io.stdout, io, options);
+      if (options.json === true) printJson(io, keyCheckDocument(plan.name, checks));
+      else printLines(io.stdout, checks.flatMap((check) => checkLines(check, style)));
+      return Math.max(0, ...checks.flatMap(failuresOf).map((one) => exitCodeOf(one.code)));
+    });
   });
 
 function failuresOf({ canary, stored }: KeyCheck): readonly Failure[] {

@@ -8,18 +8,13 @@ import type { RestoreOptions } from '../definitions/restore.ts';
 import { namesOf } from '../each-plan.ts';
 import { printFailure, printJson, printLines, styleFor } from '../print.ts';
 import { eachReading, openerFor, type Reading } from '../reading.ts';
-import { listenForSignals } from '../signals.ts';
+import { withSignals } from '../with-signals.ts';
 
 export const run: Action<RestoreOptions> = ([reference = ''], options, io) =>
   eachReading(io, options, async (reading) => {
     const [own] = namesOf(reading, [reference]) ?? [];
     if (own === undefined) return 0;
-    const signals = listenForSignals(process);
-    try {
-      return await restoreOne(io, options, { reading, reference: own, signal: signals.graceful });
-    } finally {
-      signals.release();
-    }
+    return withSignals(io, (signal) => restoreOne(io, options, { reading, reference: own, signal }));
   });
 
 interface One {

@@ -12,7 +12,7 @@ import type { ShowOptions } from '../definitions/show.ts';
 import { namesOf } from '../each-plan.ts';
 import { printFailure, printJson, printLines, styleFor } from '../print.ts';
 import { eachReading, openerFor, type Reading } from '../reading.ts';
-import { listenForSignals } from '../signals.ts';
+import { withSignals } from '../with-signals.ts';
 
 export const run: Action<ShowOptions> = ([reference = ''], options, io) =>
   eachReading(io, options, async (reading) => {
@@ -49,14 +49,11 @@ async function showContents(io: Io, options: ShowOptions, shown: Shown): Promise
   const { ports, workspace } = shown.reading;
   const opener = await openerFor(ports, workspace, options);
   if (!opener.ok) return printFailure(io, opener.failure, options);
-  const signals = listenForSignals(process);
-  try {
-    const access = { workspace, opener: opener.value, signal: signals.graceful };
+  return withSignals(io, async (signal) => {
+    const access = { workspace, opener: opener.value, signal };
     const told = await tell(io, options, { ...shown, access });
     return told.ok ? 0 : printFailure(io, told.failure, options);
-  } finally {
-    signals.release();
-  }
+  });
 }
 
 /** Lines are written as the index is read; with --json one object a line. */

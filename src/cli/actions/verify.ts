@@ -9,18 +9,13 @@ import type { VerifyOptions } from '../definitions/verify.ts';
 import { namesOf } from '../each-plan.ts';
 import { printFailure, printJson, printLines, styleFor } from '../print.ts';
 import { eachReading, openerFor, type Reading } from '../reading.ts';
-import { listenForSignals } from '../signals.ts';
+import { withSignals } from '../with-signals.ts';
 
 export const run: Action<VerifyOptions> = (args, options, io) =>
   eachReading(io, options, async (reading) => {
     const references = namesOf(reading, args);
     if (references === undefined) return 0;
-    const signals = listenForSignals(process);
-    try {
-      return await verifyPlan(io, options, { reading, references, signal: signals.graceful });
-    } finally {
-      signals.release();
-    }
+    return withSignals(io, (signal) => verifyPlan(io, options, { reading, references, signal }));
   });
 
 interface Verification {

@@ -47,7 +47,7 @@ async function leaveEvent(
     clock: ports.clock,
     plan: mandate.plan.name,
     runId: ended.runId,
-    writer: ports.host,
+    writer: writer.name,
     toolVersion: ports.toolVersion,
     event: 'run',
     facts: runFacts(mandate.plan, ended.resources, ended.outcome),

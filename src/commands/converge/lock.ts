@@ -2,10 +2,11 @@ import { beginApply, commitApply, endApply, renewApply, type ApplyLease } from '
 import { appliedStateBytes } from '../../catalog/log-entry.ts';
 import type { Repository } from '../../catalog/repository.ts';
 import { encryptSmall } from '../../bundle/small.ts';
-import type { Signer, Verifier } from '../../domain/cryptography.ts';
+import type { Verifier } from '../../domain/cryptography.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { ok, type Result } from '../../domain/result.ts';
 import type { Ports } from '../ports.ts';
+import type { WriterKey } from '../read-keys.ts';
 
 /** A run that dies elsewhere blocks others for this long; a living one renews in time. */
 const LEASE_SECONDS = 900;
@@ -15,7 +16,7 @@ const WAIT_MS = 5_000;
 export interface LockRequest {
   readonly repository: Repository;
   readonly verifier: Verifier;
-  readonly signer: Signer;
+  readonly writer: WriterKey;
   readonly plan: Plan;
   readonly runId: string;
   readonly gitCommit?: string;
@@ -36,10 +37,10 @@ export async function takeLock(ports: Ports, request: LockRequest): Promise<Resu
       repository: request.repository,
       verifier: request.verifier,
       plan: request.plan.name,
-      signer: request.signer,
+      signer: request.writer.signer,
       clock: ports.clock,
       applyId: request.runId,
-      holder: ports.holder,
+      holder: ports.describeHolder(request.writer.name),
       planDigest: request.plan.digest,
       ...(request.gitCommit === undefined ? {} : { gitCommit: request.gitCommit }),
       toolVersion: ports.toolVersion,

@@ -64,7 +64,7 @@ async function lockFor(ports: Ports, decided: Decided, runId: string): Promise<R
   return takeLock(ports, {
     repository,
     verifier: workspace.verifier,
-    signer: writer.signer,
+    writer,
     plan: mandate.plan,
     runId,
     ...(gitCommit === undefined ? {} : { gitCommit }),

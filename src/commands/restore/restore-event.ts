@@ -31,7 +31,7 @@ export async function leaveRestoreEvent(
     clock: ports.clock,
     plan: workspace.plan.name,
     runId: newRunId(ports.clock.nowMs()),
-    writer: ports.host,
+    writer: writer.value.name,
     toolVersion: ports.toolVersion,
     event: 'restore',
     facts: {

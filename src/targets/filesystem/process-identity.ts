@@ -1,12 +1,15 @@
+import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
-import { hostname, userInfo } from 'node:os';
+import { hostname } from 'node:os';
 
 const FORMAT =
-  /^\S+@(?<host>\S+) pid (?<pid>\d+) \(start (?<start>\d+), boot (?<boot>[0-9a-f]+), pidns (?<namespace>\d+)\)$/;
+  /^\S+ pid (?<pid>\d+) \(start (?<start>\d+), boot (?<boot>[0-9a-f]+), pidns (?<namespace>\d+), host (?<host>[0-9a-f]+)\)$/;
+const HOST_CHARACTERS = 12;
 
 export type Liveness = 'alive' | 'dead' | 'unknown';
 
 interface Process {
+  /** Digest of the host's name: names of hosts do not stand on a target in the clear. */
   readonly host: string;
   readonly pid: number;
   /** Clock ticks after boot: tells a process from a later one with the same number. */
@@ -15,10 +18,13 @@ interface Process {
   readonly namespace: string;
 }
 
-/** This process in one line: for people who ask who holds something, and for `livenessOf`. */
-export function describeProcess(): string {
+/**
+ * This process in one line: for people who ask who holds something, and for `livenessOf`. `actor` is
+ * the name under which it acts, without spaces.
+ */
+export function describeProcess(actor = 'backup-plan'): string {
   const { host, pid, start, boot, namespace } = currentProcess();
-  return `${userName()}@${host} pid ${String(pid)} (start ${start}, boot ${boot}, pidns ${namespace})`;
+  return `${actor} pid ${String(pid)} (start ${start}, boot ${boot}, pidns ${namespace}, host ${host})`;
 }
 
 /** `dead` only where this host can know it: the same boot and the same process numbers. */
@@ -34,7 +40,7 @@ export function livenessOf(description: string): Liveness {
 
 function currentProcess(): Process {
   return {
-    host: hostname(),
+    host: createHash('sha256').update(hostname()).digest('hex').slice(0, HOST_CHARACTERS),
     pid: process.pid,
     start: startOf(process.pid) ?? '0',
     boot: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').slice(0, 8),
@@ -51,13 +57,5 @@ function startOf(pid: number): string | undefined {
     return fields[0] === 'Z' ? undefined : fields[19];
   } catch {
     return undefined;
-  }
-}
-
-function userName(): string {
-  try {
-    return userInfo().username.replace(/\s/g, '_');
-  } catch {
-    return String(process.geteuid?.());
   }
 }

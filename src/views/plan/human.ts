@@ -1,5 +1,6 @@
 import type { DueBackup, IdleResource } from '../../domain/due.ts';
 import type { PlanReport } from '../../domain/plan-report.ts';
+import type { CatalogProblem } from '../../domain/snapshot.ts';
 import { formatBytes } from '../../domain/size.ts';
 import { counted, humanDuration } from '../quantity.ts';
 import type { Style } from '../style.ts';
@@ -8,9 +9,7 @@ import { minuteText, relativeText } from '../time.ts';
 
 /** What `apply` would do now, for a person. Nothing to do is one line. */
 export function planLines(report: PlanReport, style: Style): readonly string[] {
-  const notes = report.problems.map(
-    ({ target, message }) => `${style.caution('!')} ${style.text(`target ${target}: ${message}`)}`,
-  );
+  const notes = report.problems.map((problem) => problemLine(report, problem, style));
   const waiting = report.idle.filter(({ reason }) => reason in WAITING);
   if (isQuiet(report) && waiting.length === 0) return [...notes, style.text(quietLine(report))];
   return [
@@ -22,6 +21,14 @@ export function planLines(report: PlanReport, style: Style): readonly string[] {
     ...section(releasedLines(report, style)),
     ...section(closingLines(report, style)),
   ];
+}
+
+/** Before the first apply a place that cannot be read is most often one that does not exist yet. */
+function problemLine({ base, targets, unread }: PlanReport, problem: CatalogProblem, style: Style): string {
+  const { target, message } = problem;
+  const isFirst = base === undefined && unread.length === targets.length;
+  if (!isFirst) return `${style.caution('!')} ${style.text(`target ${target}: ${message}`)}`;
+  return `${style.good('+')} ${style.text(`target ${target} is new to this plan: ${message}`)}`;
 }
 
 function section(lines: readonly string[]): readonly string[] {
