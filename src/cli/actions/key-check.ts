@@ -23,7 +23,11 @@ export const run: Action<KeyCheckOptions> = (_args, options, io) =>
       const checks = await checkKeys({ workspace, keys, opener: bundle, signal });
       const style = styleFor(io.stdout, io, options);
       if (options.json === true) printJson(io, keyCheckDocument(plan.name, checks));
-      else printLines(io.stdout, checks.flatMap((check) => checkLines(check, style)));
+      else
+        printLines(
+          io.stdout,
+          checks.flatMap((check) => checkLines(check, style)),
+        );
       return Math.max(0, ...checks.flatMap(failuresOf).map((one) => exitCodeOf(one.code)));
     });
   });
