@@ -1,7 +1,7 @@
 import { createPorts } from '../app/ports.ts';
 import { findPlanFiles, loadPlanFile } from '../app/plan-files.ts';
 import type { Ports } from '../commands/ports.ts';
-import { exitCodeOf } from '../domain/failure.ts';
+import { exitCodeOf, failure, type Failure } from '../domain/failure.ts';
 import type { Plan } from '../domain/plan.ts';
 import { humanDiagnostics } from '../views/diagnostics/human.ts';
 import { validateDocument } from '../views/diagnostics/json.ts';
@@ -18,11 +18,15 @@ export interface PlanSession {
 
 type SessionOptions = PlanOptions & Partial<OutputOptions>;
 
-/** Loads each plan that the options name and runs `use` with it; the highest exit code counts. */
+/**
+ * Loads each plan that the options name and runs `use` with it; the highest exit code counts. With
+ * several plans, `names` must each say which plan they mean: a name that none owns refuses them all.
+ */
 export async function eachPlan(
   io: Io,
   options: SessionOptions,
   use: (session: PlanSession) => Promise<number>,
+  names: readonly string[] = [],
 ): Promise<number> {
   const files = await findPlanFiles(options.plan ?? [], io.cwd);
   if (!files.ok) return printFailure(io, files.failure, options);
@@ -31,14 +35,27 @@ export async function eachPlan(
     ...(options.host === undefined ? {} : { host: options.host }),
     ...(options.now === undefined ? {} : { nowMs: options.now }),
   });
-  let worst = 0;
-  for (const file of files.value) {
-    const plan = await loadOrExplain(io, options, file);
-    const several = files.value.length > 1;
-    const code = typeof plan === 'number' ? plan : await use({ plan, ports, several });
-    worst = Math.max(worst, code);
-  }
+  const loaded: (Plan | number)[] = [];
+  for (const file of files.value) loaded.push(await loadOrExplain(io, options, file));
+  const plans = loaded.filter((plan) => typeof plan === 'object');
+  const stray = plans.length < loaded.length ? undefined : strayName(plansOf(plans), names);
+  if (stray !== undefined) return printFailure(io, stray, options);
+  let worst = Math.max(0, ...loaded.filter((code) => typeof code === 'number'));
+  for (const plan of plans) worst = Math.max(worst, await use({ plan, ports, several: loaded.length > 1 }));
   return worst;
+}
+
+function plansOf(plans: readonly Plan[]): readonly string[] {
+  return plans.map(({ name }) => name);
+}
+
+/** A name that no plan would act on must not look like success. */
+export function strayName(plans: readonly string[], names: readonly string[]): Failure | undefined {
+  if (plans.length < 2) return undefined;
+  const stray = names.find((name) => !plans.some((plan) => name.startsWith(`${plan}/`)));
+  if (stray === undefined) return undefined;
+  const hint = `With several plans, write plan/resource. Plans: ${plans.join(', ')}.`;
+  return failure('USAGE', `"${stray}" does not say which plan it is of`, { hint });
 }
 
 /** The plan, or the exit code after its diagnostics were printed. */

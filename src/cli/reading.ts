@@ -8,7 +8,7 @@ import type { Opener } from '../domain/cryptography.ts';
 import type { Result } from '../domain/result.ts';
 import type { Io } from './action.ts';
 import type { KeyOptions, OutputOptions, PlanlessOptions, PlanOptions } from './common-options.ts';
-import { eachPlan, type PlanSession } from './each-plan.ts';
+import { eachPlan, strayName, type PlanSession } from './each-plan.ts';
 import { printFailure } from './print.ts';
 
 export type ReadingOptions = PlanOptions & PlanlessOptions & Partial<OutputOptions>;
@@ -25,22 +25,26 @@ export async function eachReading(
   io: Io,
   options: ReadingOptions,
   use: (reading: Reading) => Promise<number>,
+  asked: readonly string[] = [],
 ): Promise<number> {
-  if (options.signer !== undefined) return eachPlanless(io, options, use);
+  if (options.signer !== undefined) return eachPlanless(io, options, use, asked);
   const targets = options.target === undefined ? {} : { targets: [options.target] };
-  return eachPlan(io, options, (session) => opened(io, { session, options }, use, targets));
+  return eachPlan(io, options, (session) => opened(io, { session, options }, use, targets), asked);
 }
 
 async function eachPlanless(
   io: Io,
   options: ReadingOptions,
   use: (reading: Reading) => Promise<number>,
+  asked: readonly string[],
 ): Promise<number> {
   const ports = createPorts({ env: io.env });
   const target = options.target ?? io.cwd;
   const signers = options.signer ?? [];
   const names = await discoverPlans(ports, planlessPlan({ target, signers, name: 'any' }));
   if (!names.ok) return printFailure(io, names.failure, options);
+  const stray = strayName(names.value, asked);
+  if (stray !== undefined) return printFailure(io, stray, options);
   let worst = 0;
   for (const name of names.value) {
     const session = { plan: planlessPlan({ target, signers, name }), ports, several: names.value.length > 1 };

@@ -4,8 +4,13 @@ import { eachPlan, namesOf } from '../each-plan.ts';
 import { runConverge } from '../run-converge.ts';
 
 export const run: Action<ApplyOptions> = (_args, options, io) =>
-  eachPlan(io, options, async (session) => {
-    const resources = namesOf(session, options.resource ?? []);
-    if (resources === undefined) return 0;
-    return runConverge(io, session, { ...options, kind: 'apply', resources });
-  });
+  eachPlan(
+    io,
+    options,
+    async (session) => {
+      const resources = namesOf(session, options.resource ?? []);
+      if (resources === undefined) return 0;
+      return runConverge(io, session, { ...options, kind: 'apply', resources });
+    },
+    options.resource,
+  );

@@ -4,8 +4,13 @@ import { eachPlan, namesOf } from '../each-plan.ts';
 import { runConverge } from '../run-converge.ts';
 
 export const run: Action<BackupOptions> = (args, options, io) =>
-  eachPlan(io, options, async (session) => {
-    const resources = namesOf(session, args);
-    if (resources === undefined) return 0;
-    return runConverge(io, session, { ...options, kind: 'backup', resources });
-  });
+  eachPlan(
+    io,
+    options,
+    async (session) => {
+      const resources = namesOf(session, args);
+      if (resources === undefined) return 0;
+      return runConverge(io, session, { ...options, kind: 'backup', resources });
+    },
+    args,
+  );

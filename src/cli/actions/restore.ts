@@ -11,11 +11,16 @@ import { eachReading, openerFor, type Reading } from '../reading.ts';
 import { withSignals } from '../with-signals.ts';
 
 export const run: Action<RestoreOptions> = ([reference = ''], options, io) =>
-  eachReading(io, options, async (reading) => {
-    const [own] = namesOf(reading, [reference]) ?? [];
-    if (own === undefined) return 0;
-    return withSignals(io, (signal) => restoreOne(io, options, { reading, reference: own, signal }));
-  });
+  eachReading(
+    io,
+    options,
+    async (reading) => {
+      const [own] = namesOf(reading, [reference]) ?? [];
+      if (own === undefined) return 0;
+      return withSignals(io, (signal) => restoreOne(io, options, { reading, reference: own, signal }));
+    },
+    [reference],
+  );
 
 interface One {
   readonly reading: Reading;

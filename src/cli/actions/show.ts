@@ -15,16 +15,21 @@ import { eachReading, openerFor, type Reading } from '../reading.ts';
 import { withSignals } from '../with-signals.ts';
 
 export const run: Action<ShowOptions> = ([reference = ''], options, io) =>
-  eachReading(io, options, async (reading) => {
-    const [own] = namesOf(reading, [reference]) ?? [];
-    if (own === undefined) return 0;
-    const snapshot = find(reading, own);
-    if (!snapshot.ok) return printFailure(io, snapshot.failure, options);
-    if (options.files === true || options.against !== undefined) {
-      return showContents(io, options, { reading, snapshot: snapshot.value });
-    }
-    return showFacts(io, options, { reading, snapshot: snapshot.value });
-  });
+  eachReading(
+    io,
+    options,
+    async (reading) => {
+      const [own] = namesOf(reading, [reference]) ?? [];
+      if (own === undefined) return 0;
+      const snapshot = find(reading, own);
+      if (!snapshot.ok) return printFailure(io, snapshot.failure, options);
+      if (options.files === true || options.against !== undefined) {
+        return showContents(io, options, { reading, snapshot: snapshot.value });
+      }
+      return showFacts(io, options, { reading, snapshot: snapshot.value });
+    },
+    [reference],
+  );
 
 interface Shown {
   readonly reading: Reading;

@@ -12,11 +12,16 @@ import { eachReading, openerFor, type Reading } from '../reading.ts';
 import { withSignals } from '../with-signals.ts';
 
 export const run: Action<VerifyOptions> = (args, options, io) =>
-  eachReading(io, options, async (reading) => {
-    const references = namesOf(reading, args);
-    if (references === undefined) return 0;
-    return withSignals(io, (signal) => verifyPlan(io, options, { reading, references, signal }));
-  });
+  eachReading(
+    io,
+    options,
+    async (reading) => {
+      const references = namesOf(reading, args);
+      if (references === undefined) return 0;
+      return withSignals(io, (signal) => verifyPlan(io, options, { reading, references, signal }));
+    },
+    args,
+  );
 
 interface Verification {
   readonly reading: Reading;
