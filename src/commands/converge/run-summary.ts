@@ -22,24 +22,40 @@ export interface RunSummary {
 /** Gathers, per snapshot, where it was committed and what failed first. */
 export function createRunSummary(): RunSummary {
   const gathered = new Map<string, Gathered>();
-  const hookFailures = new Map<string, Failure>();
+  const hooks: HookFailures = { byOwner: new Map(), byStep: new Map() };
   return {
     onEvent: (event) => {
-      gather(gathered, hookFailures, event);
+      gather(gathered, hooks, event);
     },
-    resources: () => [...gathered.values()].map((one) => summarise(one, hookFailures.get(one.resource))),
+    resources: () => [...gathered.values()].map((one) => summarise(one, hooks.byOwner.get(one.resource))),
   };
 }
 
-function gather(snapshots: Map<string, Gathered>, hookFailures: Map<string, Failure>, event: RunEvent): void {
+interface HookFailures {
+  readonly byOwner: Map<string, Failure>;
+  /** Also of hooks that were skipped because the hook before them failed. */
+  readonly byStep: Map<string, Failure>;
+}
+
+function gather(snapshots: Map<string, Gathered>, hooks: HookFailures, event: RunEvent): void {
   if (event.type !== 'step-finished') return;
   const { step, result } = event;
+  const cause = result.state === 'skipped' ? hookThatBlocked(step, hooks) : undefined;
   if (step.action.kind === 'hook') {
-    if (result.state === 'failed') hookFailures.set(step.action.owner, result.failure);
+    const why = result.state === 'failed' ? result.failure : cause;
+    if (why !== undefined) hooks.byStep.set(step.id, why);
+    if (result.state === 'failed') hooks.byOwner.set(step.action.owner, result.failure);
     return;
   }
   const one = entryOf(snapshots, step);
-  if (one !== undefined) note(one, step, result);
+  if (one === undefined) return;
+  if (cause !== undefined) one.failure ??= cause;
+  note(one, step, result);
+}
+
+/** A group's barrier that did not close is a failure of every member behind it, not a mere skip. */
+function hookThatBlocked({ needs }: Step, { byStep }: HookFailures): Failure | undefined {
+  return needs.map((id) => byStep.get(id)).find((why) => why !== undefined);
 }
 
 function entryOf(snapshots: Map<string, Gathered>, step: Step): Gathered | undefined {
