@@ -1,12 +1,13 @@
+import { factsOf } from '../../catalog/event-facts.ts';
 import { writeEvent } from '../../catalog/events.ts';
 import type { Repository } from '../../catalog/repository.ts';
 import type { RunOutcome } from '../../domain/events.ts';
 import type { Ports } from '../ports.ts';
-import type { Workspace } from '../workspace.ts';
 import { notify } from './notify.ts';
 import type { Decided } from './request.ts';
 import { runFacts } from './run-facts.ts';
 import type { ResourceSummary } from '../../domain/run-report.ts';
+import type { EventRecord } from '../../domain/snapshot.ts';
 
 interface Ended {
   readonly runId: string;
@@ -26,7 +27,8 @@ export async function aftermath(ports: Ports, decided: Decided, ended: Ended): P
     plan: mandate.plan,
     runId: ended.runId,
     resources: ended.resources,
-    recovered: hasRecovered(workspace, ended.resources),
+    failures: ended.outcome.failures,
+    recovered: hasRecovered(workspace.catalog.events, ended.resources),
   });
   return [...left, ...told];
 }
@@ -55,8 +57,14 @@ async function leaveEvent(
   return written.ok ? [] : [`the run event could not be written: ${written.failure.message}`];
 }
 
-function hasRecovered({ catalog }: Workspace, resources: readonly ResourceSummary[]): boolean {
-  const last = catalog.events.findLast((event) => event.event === 'run');
-  const failedThen = last !== undefined && last.facts['result'] !== 'succeeded';
-  return failedThen && resources.every((one) => one.state === 'succeeded');
+/** Judged by each resource's own last run: others may have run since, or still be failing. */
+export function hasRecovered(events: readonly EventRecord[], resources: readonly ResourceSummary[]): boolean {
+  const last = new Map<string, string>();
+  for (const event of events.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at))) {
+    const said = factsOf(event);
+    if (said.event !== 'run') continue;
+    for (const { resource, state } of said.facts.resources) last.set(resource, state);
+  }
+  const failedThen = ({ resource }: ResourceSummary) => (last.get(resource) ?? 'succeeded') !== 'succeeded';
+  return resources.some(failedThen) && resources.every(({ state }) => state === 'succeeded');
 }

@@ -1,3 +1,4 @@
+import type { RunOutcome } from '../../domain/events.ts';
 import type { NotificationMessage } from '../../domain/notification.ts';
 import type { NotificationMoment, Plan } from '../../domain/plan.ts';
 import type { Ports } from '../ports.ts';
@@ -10,6 +11,8 @@ interface NotifyRequest {
   readonly plan: Plan;
   readonly runId: string;
   readonly resources: readonly ResourceSummary[];
+  /** What failed beside the resources: a hook after the captures, for one. */
+  readonly failures: RunOutcome['failures'];
   /** True where the previous run had failed for one of the resources that succeeded now. */
   readonly recovered: boolean;
 }
@@ -36,13 +39,13 @@ export async function notify(request: NotifyRequest): Promise<readonly string[]>
   return (await Promise.all(sendings)).flat();
 }
 
-function momentsOf({ resources, recovered }: NotifyRequest): readonly NotificationMoment[] {
-  if (resources.some((one) => one.state !== 'succeeded')) return ['failure'];
+function momentsOf({ resources, failures, recovered }: NotifyRequest): readonly NotificationMoment[] {
+  if (failures.length > 0 || resources.some((one) => one.state !== 'succeeded')) return ['failure'];
   return recovered ? ['success', 'recovery'] : ['success'];
 }
 
 function messageOf(
-  { ports, plan, runId, resources }: NotifyRequest,
+  { ports, plan, runId, resources, failures }: NotifyRequest,
   moment: NotificationMoment,
 ): NotificationMessage {
   return {
@@ -50,7 +53,7 @@ function messageOf(
     plan: plan.name,
     runId,
     at: new Date(ports.clock.nowMs()).toISOString(),
-    summary: summaryOf(plan.name, moment, resources),
+    summary: summaryOf(plan.name, moment, { resources, failures }),
     resources: resources.map(({ resource, state, failure }) => ({
       resource,
       state: state === 'partial' ? 'failed' : state,
@@ -59,9 +62,15 @@ function messageOf(
   };
 }
 
-function summaryOf(plan: string, moment: NotificationMoment, resources: readonly ResourceSummary[]): string {
+function summaryOf(
+  plan: string,
+  moment: NotificationMoment,
+  { resources, failures }: Pick<NotifyRequest, 'resources' | 'failures'>,
+): string {
   const bad = resources.filter((one) => one.state !== 'succeeded').map((one) => one.resource);
-  if (moment === 'failure') return `${plan}: backup failed for ${bad.join(', ')}`;
+  if (moment === 'failure' && bad.length > 0) return `${plan}: backup failed for ${bad.join(', ')}`;
+  if (moment === 'failure')
+    return `${plan}: backed up, but ${failures.map(({ step }) => step).join(', ')} failed`;
   if (moment === 'recovery') return `${plan}: backups work again`;
   return `${plan}: ${String(resources.length)} backed up`;
 }
