@@ -60,8 +60,8 @@ function keepLock(ports: Ports, request: LockRequest, taken: ApplyLease): RunLoc
   function schedule(): () => void {
     return ports.timers.after(RENEW_MS, () => {
       renewing = renewApply(lease).then((renewed) => {
-        if (!renewed.ok) return;
-        lease = renewed.value;
+        if (renewed.ok) lease = renewed.value;
+        else if (renewed.failure.code === 'LOCKED') return;
         cancel = schedule();
       });
     });
