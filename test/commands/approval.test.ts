@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decideMandate, type Approval } from '../../src/commands/converge/approval.ts';
+import { decideMandate, overtaken, type Approval } from '../../src/commands/converge/approval.ts';
 import type { Ports } from '../../src/commands/ports.ts';
 import type { AppliedPlan } from '../../src/domain/applied-plan.ts';
 import type { Plan } from '../../src/domain/plan.ts';
@@ -62,5 +62,23 @@ describe('which plan a run follows', () => {
     const approval = { kind: 'expect', digest: 'sha256:other' } as const;
     const decided = await decideMandate(ports, old, { applied, approval });
     expect(failureIn(decided).code).toBe('APPROVAL_STALE');
+  });
+});
+
+describe('a plan that was applied between the decision and the lock', () => {
+  const other: AppliedPlan = { ...applied, serial: 9, digest: 'sha256:other' };
+
+  it.each([
+    ['an unchanged plan', old, applied],
+    ['an approved change', fresh, applied],
+    ['a first apply', fresh, undefined],
+  ])('stops a run that decided on %s', (_name, plan, before) => {
+    expect(overtaken(other, { applied: before, plan })?.code).toBe('APPROVAL_STALE');
+  });
+
+  it('stops nobody where it is the same plan as before, or the very plan of the run', () => {
+    expect(overtaken({ ...applied, serial: 9 }, { applied, plan: fresh })).toBeUndefined();
+    expect(overtaken({ ...applied, digest: fresh.digest }, { applied, plan: fresh })).toBeUndefined();
+    expect(overtaken(undefined, { applied: undefined, plan: fresh })).toBeUndefined();
   });
 });

@@ -1,5 +1,5 @@
 import type { AppliedPlan } from '../../domain/applied-plan.ts';
-import { failure } from '../../domain/failure.ts';
+import { failure, type Failure } from '../../domain/failure.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { failed, ok, type Result } from '../../domain/result.ts';
 import type { Ports } from '../ports.ts';
@@ -54,4 +54,15 @@ async function isApproved(approval: Approval, applied: AppliedPlan | undefined):
       ? 'This plan was never applied.'
       : `The plan differs from applied #${String(applied.serial)}.`;
   return approval.ask(`${what} Apply it?`);
+}
+
+/** Between the decision and the lock another run may have applied another plan: this one must not undo that. */
+export function overtaken(
+  now: AppliedPlan | undefined,
+  { applied, plan }: { readonly applied: AppliedPlan | undefined; readonly plan: Plan },
+): Failure | undefined {
+  if (now === undefined || now.digest === applied?.digest || now.digest === plan.digest) return undefined;
+  return failure('APPROVAL_STALE', `another run has applied #${String(now.serial)} meanwhile`, {
+    hint: 'Run it again: it then follows, or is compared with, the plan that is applied now.',
+  });
 }

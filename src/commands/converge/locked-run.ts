@@ -5,7 +5,10 @@ import type { RunGraph } from '../../domain/run-graph.ts';
 import type { ResourceSummary, RunReport } from '../../domain/run-report.ts';
 import type { Ports } from '../ports.ts';
 import { openWorkspace } from '../workspace.ts';
+import { overtaken } from './approval.ts';
 import { aftermath } from './aftermath.ts';
+import { readApplied } from './applied.ts';
+import { keyNotes } from './key-notes.ts';
 import { takeLock, type RunLock } from './lock.ts';
 import { setUpNewTargets, type TargetSetUp } from './new-targets.ts';
 import { plannedFacts, planNow } from './planned.ts';
@@ -34,8 +37,10 @@ export async function runUnderLock(
   if (!workspace.ok) return workspace;
   try {
     const ready = { ...decided, workspace: workspace.value };
-    const current = { ...facts, notes: notesOf(ready) };
+    const current = { ...facts, notes: [...notesOf(ready), ...(await keyNotes(ports, mandate.plan))] };
     const lock = await lockFor(ports, ready, facts.runId);
+    const stale = lock.ok ? await changedMeanwhile(ready) : undefined;
+    if (lock.ok && stale !== undefined) return await abandon({ lock: lock.value }, stale);
     if (lock.ok)
       return await runLocked(ports, { ...ready, lock: lock.value, refused: targets.value.refused }, current);
     if (lock.failure.code !== 'LOCKED' || request.wait) return lock;
@@ -73,6 +78,17 @@ async function lockFor(ports: Ports, decided: Decided, runId: string): Promise<R
   });
 }
 
+async function changedMeanwhile({
+  applied,
+  mandate,
+  workspace,
+  writer,
+}: Decided): Promise<Failure | undefined> {
+  if (mandate.logFailure !== undefined) return undefined;
+  const now = await readApplied(workspace, [writer.armored]);
+  return now.ok ? overtaken(now.value, { applied, plan: mandate.plan }) : now.failure;
+}
+
 interface Locked extends Decided {
   readonly lock: RunLock | undefined;
   readonly refused: ReadonlyMap<string, Failure>;
@@ -103,7 +119,7 @@ async function runLocked(ports: Ports, locked: Locked, facts: ReportFacts): Prom
   );
 }
 
-async function abandon({ lock }: Locked, why: Failure): Promise<Result<never>> {
+async function abandon({ lock }: Pick<Locked, 'lock'>, why: Failure): Promise<Result<never>> {
   await lock?.end('abort');
   return failed(why);
 }
