@@ -8,6 +8,7 @@ import { writerKey } from '../read-keys.ts';
 import { openWorkspace } from '../workspace.ts';
 import { readApplied } from './applied.ts';
 import { decideMandate } from './approval.ts';
+import { keyNotes } from './key-notes.ts';
 import { runUnderLock } from './locked-run.ts';
 import { plannedFacts, planNow } from './planned.ts';
 import { preflight } from './preflight.ts';
@@ -32,7 +33,9 @@ export async function converge(
   if (!workspace.ok) return workspace;
   try {
     const applied = await readApplied(workspace.value, [writer.value.armored]);
-    const mandate = await mandateOf(ports, { plan: planFile, applied, request });
+    const { state } = planFile;
+    const startsAnew = workspace.value.closed.has(state) && request.initTargets.includes(state);
+    const mandate = await mandateOf(ports, { plan: planFile, applied, request, startsAnew });
     if (!mandate.ok) return mandate;
     return await follow(ports, {
       request,
@@ -50,16 +53,23 @@ interface MandateRequest {
   readonly plan: Plan;
   readonly applied: Result<AppliedPlan | undefined>;
   readonly request: ConvergeRequest;
+  /** The target that keeps the log has lost its marker, and a person gives it up. */
+  readonly startsAnew: boolean;
 }
 
-/** A log that cannot be read stops policy, not backups: they run under the plan file. */
+/**
+ * A log that cannot be read stops policy, not backups: they run under the plan file. Only a person
+ * who gives up its target by --init-target starts a new log.
+ */
 async function mandateOf(
   ports: Ports,
-  { plan, applied, request }: MandateRequest,
+  { plan, applied, request, startsAnew }: MandateRequest,
 ): Promise<Result<Decided['mandate']>> {
-  if (!applied.ok) return ok({ plan, commits: false, unapproved: false, logFailure: applied.failure });
+  if (!applied.ok && !startsAnew) {
+    return ok({ plan, commits: false, unapproved: false, logFailure: applied.failure });
+  }
   const approval = request.dryRun ? ({ kind: 'yes' } as const) : request.approval;
-  return decideMandate(ports, plan, { applied: applied.value, approval });
+  return decideMandate(ports, plan, { applied: applied.ok ? applied.value : undefined, approval });
 }
 
 async function follow(ports: Ports, decided: Decided): Promise<Result<RunReport>> {
@@ -77,7 +87,7 @@ async function follow(ports: Ports, decided: Decided): Promise<Result<RunReport>
     runId,
     resources: [],
     snapshotsRead: workspace.catalog.snapshots.length,
-    notes: notesOf(decided),
+    notes: [...notesOf(decided), ...(await keyNotes(ports, mandate.plan))],
     ...(decided.applied === undefined ? {} : { appliedSerial: decided.applied.serial }),
   };
   if (request.dryRun) return ok({ ...facts, state: 'dry-run', exitCode: 0 });
