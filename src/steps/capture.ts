@@ -11,7 +11,7 @@ import { sealSession, type SealedSession } from './seal-session.ts';
 import { totalBytes, type CapturedSnapshot, type CapturedSnapshots } from './captured-snapshot.ts';
 import { openBasis, type Basis } from './parent.ts';
 import type { RunContext } from './ports.ts';
-import { checkSpace } from './space.ts';
+import { checkSpace, shortageOn } from './space.ts';
 import { formatBytes } from '../domain/size.ts';
 
 /**
@@ -141,15 +141,20 @@ function previousFacts(snapshots: readonly Snapshot[], resource: string): Previo
   return { rawBytes, entries: newest.record.index.entries };
 }
 
-/** Ciphertext is staged once: on the first target that can hold it, so that shipping there is a link. */
+/**
+ * Ciphertext is staged once: on the first target that can hold it, so that shipping there is a link.
+ * A target that is full or refuses to be written must not keep the others from their copy.
+ */
 async function stagingDirectory(run: RunContext, task: BackupTask, scratch: string): Promise<Result<string>> {
-  for (const repository of repositoriesOf(run, task)) {
-    if (!repository.target.capabilities.staging) continue;
-    const directory = await repository.target.stagingDirectory(run.runId);
-    if (!directory.ok) return directory;
-    if (directory.value !== undefined) return ok(directory.value);
+  let refused: Result<never> | undefined;
+  for (const { target } of repositoriesOf(run, task)) {
+    if (!target.capabilities.staging) continue;
+    if ((await shortageOn(run, task, target.name)) !== undefined) continue;
+    const directory = await target.stagingDirectory(run.runId);
+    if (!directory.ok) refused ??= directory;
+    else if (directory.value !== undefined) return ok(directory.value);
   }
-  return ok(join(scratch, '..'));
+  return refused ?? ok(join(scratch, '..'));
 }
 
 function repositoriesOf(run: RunContext, task: BackupTask): readonly Repository[] {
