@@ -7,10 +7,12 @@ import { failed, ok } from '../domain/result.ts';
 import type { Result } from '../domain/result.ts';
 import { fingerprintOf, loadKey } from './key-file.ts';
 import { readPacketHeader } from './message-head.ts';
+import { createQuickVerifier, type QuickVerifier } from './quick-signature.ts';
 
 interface PinnedKey {
   readonly signer: TrustedSigner;
   readonly key: PublicKey;
+  readonly quick: QuickVerifier | undefined;
 }
 
 /** Loads the pinned keys; whoever is not among them does not exist. */
@@ -20,7 +22,7 @@ export async function createVerifier(signers: readonly TrustedSigner[]): Promise
     const loaded = await loadKey(signer.keyFile, 'SIGNER_UNUSABLE');
     if (!loaded.ok) return loaded;
     const key = loaded.value.key.toPublic();
-    pinned.set(fingerprintOf(key), { signer, key });
+    pinned.set(fingerprintOf(key), { signer, key, quick: await createQuickVerifier(key) });
   }
   return ok({
     async verify(payload, signature, fingerprint, role) {
@@ -39,15 +41,17 @@ function reasonAgainst({ name, may }: TrustedSigner, role: SignerRole): string |
 }
 
 async function verifyDetached(
-  { signer, key }: PinnedKey,
+  { signer, key, quick }: PinnedKey,
   payload: Uint8Array,
   signature: Uint8Array,
 ): Promise<Result<TrustedSigner>> {
+  const quicklyMs = quick?.accepts(payload, signature);
+  if (quicklyMs !== undefined && !isTooLate(signer, quicklyMs)) return ok(signer);
   const packet = await onlySignature(signature);
   if (packet === undefined)
     return rejected('the signature is not one detached binary signature of version 4 with SHA-512');
   const createdMs = packet.created?.getTime() ?? 0;
-  if (signer.untilMs !== undefined && createdMs > signer.untilMs) {
+  if (isTooLate(signer, createdMs)) {
     return rejected(`the key of ${signer.name} was no longer accepted when this was signed`);
   }
   try {
@@ -67,6 +71,10 @@ async function verifyDetached(
   } catch {
     return rejected(`the signature is not a valid one of ${signer.name}`);
   }
+}
+
+function isTooLate({ untilMs }: TrustedSigner, createdMs: number): boolean {
+  return untilMs !== undefined && createdMs > untilMs;
 }
 
 /** The library takes null for it, which its declaration omits. */

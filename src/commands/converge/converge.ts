@@ -72,11 +72,21 @@ async function mandateOf(
   return decideMandate(ports, plan, { applied: applied.ok ? applied.value : undefined, approval });
 }
 
+/** The applied plan may name other targets than the plan file. */
 async function follow(ports: Ports, decided: Decided): Promise<Result<RunReport>> {
-  const { mandate, request } = decided;
-  const opened = mandate.unapproved ? await openWorkspace(ports, mandate.plan) : ok(decided.workspace);
+  const { mandate } = decided;
+  if (!mandate.unapproved) return runPlanned(ports, decided);
+  const opened = await openWorkspace(ports, mandate.plan);
   if (!opened.ok) return opened;
-  const workspace = opened.value;
+  try {
+    return await runPlanned(ports, { ...decided, workspace: opened.value });
+  } finally {
+    await opened.value.close();
+  }
+}
+
+async function runPlanned(ports: Ports, decided: Decided): Promise<Result<RunReport>> {
+  const { mandate, request, workspace } = decided;
   const runId = newRunId(ports.clock.nowMs());
   const planned = planNow(ports, workspace, { ...request, runId });
   if (!planned.ok) return planned;
@@ -95,7 +105,7 @@ async function follow(ports: Ports, decided: Decided): Promise<Result<RunReport>
     return ok({ ...facts, state: 'nothing-due', exitCode: idleExitCode(decided) });
   }
   const checked = await preflight(ports, mandate.plan, planned.value.graph);
-  return checked.ok ? runUnderLock(ports, { ...decided, workspace }, facts) : checked;
+  return checked.ok ? runUnderLock(ports, decided, facts) : checked;
 }
 
 function idleExitCode({ mandate, workspace }: Decided): number {

@@ -75,23 +75,34 @@ interface Reading {
   readonly signal: AbortSignal | undefined;
 }
 
+/** Two blocks take turns: the next is read while the reader works on the one it has. */
 async function* chunksOf(
   handle: FileHandle,
   { key, size, signal }: Reading,
 ): AsyncGenerator<Buffer, Failure | undefined, undefined> {
+  const length = Math.min(CHUNK_BYTES, size);
+  const blocks = [Buffer.allocUnsafe(length), Buffer.allocUnsafe(length)] as const;
+  const readAt = (position: number, block: Buffer) => {
+    const wanted = Math.min(block.length, size - position);
+    return attempt(`reading ${key}`, () => handle.read(block, 0, wanted, position));
+  };
+  let position = 0;
+  let [block, other] = blocks;
+  let pending = readAt(position, block);
   try {
-    const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, size));
-    for (let left = size; left > 0;) {
+    while (position < size) {
       if (signal?.aborted === true) return failure('INTERRUPTED', `reading ${key} was interrupted`);
-      const wanted = Math.min(chunk.length, left);
-      const read = await attempt(`reading ${key}`, () => handle.read(chunk, 0, wanted, null));
+      const read = await pending;
       if (!read.ok) return read.failure;
       if (read.value.bytesRead === 0) return failure('TRUNCATED', `${key} ends early`);
-      left -= read.value.bytesRead;
-      yield chunk.subarray(0, read.value.bytesRead);
+      position += read.value.bytesRead;
+      if (position < size) pending = readAt(position, other);
+      yield block.subarray(0, read.value.bytesRead);
+      [block, other] = [other, block];
     }
     return undefined;
   } finally {
+    await pending;
     await handle.close();
   }
 }
