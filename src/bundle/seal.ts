@@ -74,7 +74,7 @@ async function runStages(
   const head = createHeadCheck(recipients);
   const ended = await pipelines.run({
     source,
-    stages: [...compress, ...stages],
+    stages: [...compress, ...stages].map((stage) => withNice(stage, request.nice)),
     sink: {
       kind: 'bytes',
       consume: (bytes) =>
@@ -94,6 +94,10 @@ async function runStages(
   if (culprit !== undefined) return failed(culprit);
   const begun = head.finish();
   return begun.ok ? ended : begun;
+}
+
+function withNice(stage: PipelineStage, nice: number | undefined): PipelineStage {
+  return nice === undefined ? stage : { ...stage, command: { ...stage.command, nice } };
 }
 
 interface Taking extends Output {

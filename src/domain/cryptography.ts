@@ -23,6 +23,8 @@ export interface SealRequest {
   readonly idleTimeoutMs?: number;
   readonly timeoutMs?: number;
   readonly maxSourceBytes?: number;
+  /** Niceness of the tools that compress and encrypt. */
+  readonly nice?: number;
   /** Ciphertext bytes so far. */
   readonly onProgress?: (bytes: number) => void;
 }

@@ -109,9 +109,10 @@ async function sealArtifacts(sealing: Sealing): Promise<Result<Captured>> {
 async function sealArtifact(sealing: Sealing, source: ArtifactSource): Promise<Result<SealedArtifact>> {
   const { resource, step } = sealing.request;
   const sealed = await sealing.sealers.artifact.seal({
-    source: source.source,
+    source: withNice(source.source, resource.limits.nice),
     stagePath: stagePath(sealing.request, source.name),
     compression: resource.compression,
+    ...(resource.limits.nice === undefined ? {} : { nice: resource.limits.nice }),
     signal: sealing.signal,
     idleTimeoutMs: resource.limits.idleTimeoutMs,
     timeoutMs: resource.limits.timeoutMs,
@@ -129,6 +130,12 @@ async function sealArtifact(sealing: Sealing, source: ArtifactSource): Promise<R
     object: { key, path: sealed.value.path, bytes: sealed.value.bytes, sha256: sealed.value.sha256 },
     record: artifactRecord(sealing, { source, key, sealed: sealed.value, evidence: evidence.value }),
   });
+}
+
+/** The plan says how much the tool that reads the source gives way to others. */
+function withNice(source: ArtifactSource['source'], nice: number | undefined): ArtifactSource['source'] {
+  if (source.kind !== 'command' || nice === undefined) return source;
+  return { ...source, command: { ...source.command, nice } };
 }
 
 function outcomeOf({ source }: Sealed): Parameters<ArtifactSource['settle']>[0] {

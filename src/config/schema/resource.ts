@@ -139,7 +139,8 @@ function limits(): Schema {
         type: 'integer',
         minimum: 0,
         maximum: 19,
-        description: 'Scheduling priority of the tools, 0 to 19; 19 yields to everything.',
+        description:
+          'Niceness of the tools that read, compress and encrypt, 0 to 19; 19 yields to everything.',
         examples: [10],
       },
       retries: {
