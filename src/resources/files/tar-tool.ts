@@ -6,7 +6,7 @@ import type { Result } from '../../domain/result.ts';
 export const tarTool: ToolRequirement = {
   tool: 'tar',
   package: 'tar',
-  purpose: 'packs and unpacks trees of files; GNU tar 1.29 or newer',
+  purpose: 'pack and unpack trees of files (GNU tar 1.29 or newer)',
 };
 
 /** Messages are parsed, so they must be English, with every odd byte of a name escaped. */

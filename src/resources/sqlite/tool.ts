@@ -5,7 +5,7 @@ import { failed, ok, type Result } from '../../domain/result.ts';
 export const sqliteTool: ToolRequirement = {
   tool: 'sqlite3',
   package: 'sqlite3',
-  purpose: 'copies SQLite databases online and checks them',
+  purpose: 'copy SQLite databases online and check them',
 };
 
 export type OpenMode = 'mode=ro' | 'mode=rw' | 'immutable=1';
