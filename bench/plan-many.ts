@@ -16,6 +16,8 @@ const POLICY: RetentionPolicy = {
   keep: { daily: 7, weekly: 4 },
   minimum: 2,
   countOnly: 'good',
+  graceMs: 0,
+  maxDelete: 0.3,
 };
 
 const plan = makePlan();
@@ -60,12 +62,16 @@ function makePlan(): Plan {
     signing: { keys: {}, use: { env: 'KEY' } },
     state: 'local',
     targets: Object.fromEntries(
-      TARGETS.map((name) => [name, { name, type: 'filesystem', options: {}, offsite: false }]),
+      TARGETS.map((name) => [
+        name,
+        { name, type: 'filesystem', options: {}, offsite: false, prune: 'apply' as const },
+      ]),
     ),
     resources: Object.fromEntries(resources.map((one) => [one.name, one])),
     groups: {},
     onFailure: 'continue',
     scratchDirectory: '/var/tmp',
+    policies: { countSource: false, separate: [] },
     notifications: {},
     digest: 'sha256:00',
     document: {},
@@ -76,7 +82,7 @@ function makePlan(): Plan {
 function makeResource(index: number): ResourceSpec {
   const at = (mode: Mode, cron: string): ModeSchedule => ({
     mode,
-    schedule: { cron, timezone: 'Europe/Berlin', jitterMs: 300_000, onMissed: 'run' },
+    schedule: { cron, timezone: 'Europe/Berlin', jitterMs: 300_000, onMissed: 'run', onlyChanges: false },
   });
   return {
     name: `resource-${index}`,
@@ -88,10 +94,12 @@ function makeResource(index: number): ResourceSpec {
     schedules: [at('full', `${index % 60} 3 * * 0`), at('incremental', `${index % 60} ${index % 4} * * *`)],
     retention: { full: POLICY, incremental: POLICY },
     targets: { full: TARGETS, incremental: TARGETS },
+    edges: {},
     encryption: 'ops',
     compression: { type: 'zstd', level: 3 },
     dependsOn: index % 10 === 0 ? [] : [`resource-${index - 1}`],
     hooks: { before: [], after: [], onFailure: [] },
+    restore: { hooks: { before: [], after: [] }, migrate: [], check: [] },
     limits: { timeoutMs: DAY_MS, idleTimeoutMs: DAY_MS, retries: 2 },
     source: { maxDrop: 0.5, allowEmpty: false },
     objectives: {},

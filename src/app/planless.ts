@@ -20,7 +20,13 @@ export function planlessPlan({ target, signers, name }: PlanlessRequest): Plan {
     }),
   );
   const targets = {
-    target: { name: 'target', type: 'filesystem', options: { path: resolve(target) }, offsite: false },
+    target: {
+      name: 'target',
+      type: 'filesystem',
+      options: { path: resolve(target) },
+      offsite: false,
+      prune: 'separate' as const,
+    },
   };
   return {
     name,
@@ -37,6 +43,7 @@ export function planlessPlan({ target, signers, name }: PlanlessRequest): Plan {
     groups: {},
     onFailure: 'continue',
     scratchDirectory: tmpdir(),
+    policies: { countSource: false, separate: [] },
     notifications: {},
     digest: '',
     document: {},

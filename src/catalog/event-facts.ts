@@ -1,15 +1,35 @@
 import { FAILURE_KINDS, type FailureCode } from '../domain/failure.ts';
 import { MODES, type Mode } from '../domain/mode.ts';
-import { VERIFY_LEVELS, type EventRecord, type VerifyLevel } from '../domain/snapshot.ts';
+import type { SignerRole } from '../domain/plan.ts';
+import { VERIFY_LEVELS, type EventKind, type EventRecord, type VerifyLevel } from '../domain/snapshot.ts';
 import { isSnapshotId } from './ids.ts';
 import { isSegment } from './keys.ts';
-import { integer, listOf, object, oneOf, optional, satisfying, text, type Check } from './shape.ts';
+import {
+  integer,
+  listOf,
+  object,
+  oneOf,
+  optional,
+  satisfying,
+  sha256,
+  text,
+  timestamp,
+  type Check,
+} from './shape.ts';
 
 /** What each kind of event says. No names of files, hosts or databases. */
 export type EventFacts =
   | { readonly event: 'run'; readonly facts: RunFacts }
   | { readonly event: 'restore'; readonly facts: RestoreFacts }
-  | { readonly event: 'verify'; readonly facts: VerifyFacts };
+  | { readonly event: 'verify'; readonly facts: VerifyFacts }
+  | { readonly event: 'undo'; readonly facts: UndoFacts }
+  | { readonly event: 'prune'; readonly facts: PruneFacts }
+  | { readonly event: 'pin'; readonly facts: PinFacts }
+  | { readonly event: 'unpin' | 'demote'; readonly facts: SnapshotFacts }
+  | { readonly event: 'cancel'; readonly facts: CancelFacts }
+  | { readonly event: 'gone'; readonly facts: GoneFacts }
+  | { readonly event: 'unchanged'; readonly facts: UnchangedFacts }
+  | { readonly event: 'rewrap'; readonly facts: RewrapFacts };
 
 export interface RunFacts {
   readonly result: 'succeeded' | 'partial' | 'failed' | 'interrupted';
@@ -36,6 +56,8 @@ export interface RestoreFacts {
   readonly snapshotId: string;
   readonly target: string;
   readonly result: 'succeeded' | 'failed';
+  /** Present where it replaced the live resource: what `undo` takes. */
+  readonly restoreId?: string;
   readonly entries?: number;
   readonly bytes?: number;
   readonly durationMs: number;
@@ -51,6 +73,72 @@ export interface VerifyFacts {
   readonly durationMs?: number;
   readonly code?: FailureCode;
 }
+
+export interface UndoFacts {
+  readonly restoreId: string;
+  readonly result: 'succeeded' | 'failed';
+  readonly durationMs: number;
+  readonly code?: FailureCode;
+}
+
+export interface PruneFacts {
+  readonly result: 'succeeded' | 'failed';
+  /** Snapshots by what became of them, on all targets. */
+  readonly condemned: number;
+  readonly swept: number;
+  readonly bytes: number;
+  readonly durationMs: number;
+}
+
+export interface SnapshotFacts {
+  readonly snapshotId: string;
+}
+
+export interface PinFacts extends SnapshotFacts {
+  /** ISO 8601 UTC. */
+  readonly until?: string;
+}
+
+/** The marks of these runs on this snapshot count no more, on the target of the event. */
+export interface CancelFacts extends SnapshotFacts {
+  readonly marks: readonly string[];
+}
+
+/** The record with this digest was deleted from the target of the event and may not come back. */
+export interface GoneFacts extends SnapshotFacts {
+  readonly resource: string;
+  readonly recordSha256: string;
+}
+
+export interface UnchangedFacts extends SnapshotFacts {
+  readonly resource: string;
+  readonly mode: Mode;
+  /** The schedule tick that it answers, ISO 8601 UTC. */
+  readonly slot?: string;
+  readonly nextExpectedBy?: string;
+}
+
+export interface RewrapFacts extends SnapshotFacts {
+  readonly artifact: string;
+  /** Fingerprints that can open it now and could not before. */
+  readonly added: readonly string[];
+}
+
+/** Which signers may say what: a key that only prunes cannot vouch for data, one that writes deletes nothing. */
+export const EVENT_ROLES: Readonly<Record<EventKind, readonly [SignerRole, ...SignerRole[]]>> = {
+  run: ['write', 'apply', 'prune'],
+  restore: ['write', 'apply', 'prune'],
+  undo: ['write', 'apply', 'prune'],
+  verify: ['write', 'apply', 'prune'],
+  prune: ['prune'],
+  pin: ['write', 'apply', 'prune'],
+  unpin: ['write', 'apply', 'prune'],
+  cancel: ['write', 'apply', 'prune'],
+  demote: ['write'],
+  gone: ['prune'],
+  unchanged: ['write'],
+  rewrap: ['write'],
+};
 
 const segment = satisfying(isSegment, 'a name of the key grammar');
 const snapshotId = satisfying(isSnapshotId, 'a snapshot id');
@@ -68,7 +156,35 @@ const resource = object<RunResource>({
   code,
 });
 
-const shapes: Readonly<Record<EventRecord['event'], Check>> = {
+const onlySnapshot = object<SnapshotFacts>({ snapshotId });
+
+const shapes: Readonly<Record<EventKind, Check>> = {
+  undo: object<UndoFacts>({
+    restoreId: segment,
+    result: oneOf(['succeeded', 'failed']),
+    durationMs: count,
+    code,
+  }),
+  prune: object<PruneFacts>({
+    result: oneOf(['succeeded', 'failed']),
+    condemned: count,
+    swept: count,
+    bytes: count,
+    durationMs: count,
+  }),
+  pin: object<PinFacts>({ snapshotId, until: optional(timestamp) }),
+  unpin: onlySnapshot,
+  demote: onlySnapshot,
+  cancel: object<CancelFacts>({ snapshotId, marks: listOf(segment, 10_000) }),
+  gone: object<GoneFacts>({ snapshotId, resource: segment, recordSha256: sha256 }),
+  unchanged: object<UnchangedFacts>({
+    snapshotId,
+    resource: segment,
+    mode: oneOf(MODES),
+    slot: optional(timestamp),
+    nextExpectedBy: optional(timestamp),
+  }),
+  rewrap: object<RewrapFacts>({ snapshotId, artifact: segment, added: listOf(text(64), 1000) }),
   run: object<RunFacts>({
     result: oneOf(['succeeded', 'partial', 'failed', 'interrupted']),
     planDigest: text(128),
@@ -80,6 +196,7 @@ const shapes: Readonly<Record<EventRecord['event'], Check>> = {
     snapshotId,
     target: segment,
     result: oneOf(['succeeded', 'failed']),
+    restoreId: optional(segment),
     entries: optional(count),
     bytes: optional(count),
     durationMs: count,

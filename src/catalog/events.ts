@@ -2,7 +2,7 @@ import type { Clock } from '../domain/clock.ts';
 import type { Signer, Verifier } from '../domain/cryptography.ts';
 import { failure } from '../domain/failure.ts';
 import { failed, ok, type Result } from '../domain/result.ts';
-import type { EventRecord } from '../domain/snapshot.ts';
+import { EVENT_KINDS, type EventRecord } from '../domain/snapshot.ts';
 import { eventFactsProblem, type EventFacts } from './event-facts.ts';
 import { newRunId } from './ids.ts';
 import { eventKey, isSegment } from './keys.ts';
@@ -31,7 +31,7 @@ const shape = object<EventRecord>({
   targetId: segment,
   key: text(512),
   plan: segment,
-  event: oneOf(['run', 'restore', 'verify']),
+  event: oneOf(EVENT_KINDS),
   at: timestamp,
   runId: segment,
   writer: text(256),

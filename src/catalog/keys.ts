@@ -21,6 +21,14 @@ export type ParsedKey =
   | { readonly kind: 'event'; readonly plan: string; readonly id: string }
   | { readonly kind: 'log'; readonly plan: string; readonly serial: number }
   | { readonly kind: 'lease'; readonly plan: string; readonly scope: string }
+  | {
+      readonly kind: 'mark' | 'intent';
+      readonly plan: string;
+      readonly snapshotId: string;
+      readonly runId: string;
+    }
+  | { readonly kind: 'checkpoint'; readonly plan: string; readonly id: string }
+  | ({ readonly kind: 'keys'; readonly artifact: string } & SnapshotPlace)
   | { readonly kind: 'staging'; readonly runId: string; readonly file: string };
 
 const MAX_SEGMENT_CHARACTERS = 64;
@@ -73,12 +81,41 @@ export function leaseKey(plan: string, scope: string): string {
   return checked(`${plan}/lease/${scope}.json`);
 }
 
+export function markKey(plan: string, snapshotId: string, runId: string): string {
+  return checked(`${plan}/marks/${snapshotId}/${runId}.json`);
+}
+
+/** Advisory and unsigned: `runId` reads or writes the snapshot now. */
+export function intentKey(plan: string, snapshotId: string, runId: string): string {
+  return checked(`${plan}/intents/${snapshotId}/${runId}.json`);
+}
+
+export function checkpointKey(plan: string, id: string): string {
+  return checked(`${plan}/checkpoints/${id}.json`);
+}
+
+/** Key packets for recipients that were added after the artifact was written. */
+export function overlayKey(place: SnapshotPlace, artifact: string): string {
+  return checked(`${place.plan}/keys/${place.resource}/${place.snapshotId}/${artifact}.pkesk`);
+}
+
 /** Prefixes for listing; each ends with `/`. */
 export const folders = {
   snapshots: (plan: string): string => `${plan}/snapshots/`,
   data: (plan: string): string => `${plan}/data/`,
   events: (plan: string): string => `${plan}/events/`,
   log: (plan: string): string => `${plan}/log/`,
+  marks: (plan: string): string => `${plan}/marks/`,
+  marksOf: (plan: string, snapshotId: string): string => `${plan}/marks/${snapshotId}/`,
+  intents: (plan: string): string => `${plan}/intents/`,
+  intentsOf: (plan: string, snapshotId: string): string => `${plan}/intents/${snapshotId}/`,
+  checkpoints: (plan: string): string => `${plan}/checkpoints/`,
+  keys: (plan: string): string => `${plan}/keys/`,
+  leases: (plan: string): string => `${plan}/lease/`,
+  dataOf: ({ plan, resource, snapshotId }: SnapshotPlace): string =>
+    `${plan}/data/${resource}/${snapshotId}/`,
+  keysOf: ({ plan, resource, snapshotId }: SnapshotPlace): string =>
+    `${plan}/keys/${resource}/${snapshotId}/`,
 };
 
 export function isSegment(text: string): boolean {
@@ -103,9 +140,15 @@ function parsePlanKey(plan: string, kind: string, rest: readonly string[]): Pars
       return parseSnapshot(plan, rest);
     case 'data':
       return parseData(plan, rest);
+    case 'marks':
+    case 'intents':
+      return parseOfRun(plan, kind === 'marks' ? 'mark' : 'intent', rest);
+    case 'keys':
+      return parseOverlay(plan, rest);
     case 'events':
     case 'log':
     case 'lease':
+    case 'checkpoints':
       return rest.length === 1 ? parseSingle(plan, kind, rest[0] ?? '') : undefined;
     default:
       return undefined;
@@ -128,11 +171,30 @@ function parseData(plan: string, rest: readonly string[]): ParsedKey | undefined
   return { kind, plan, resource, snapshotId, file };
 }
 
-function parseSingle(plan: string, kind: 'events' | 'log' | 'lease', file: string): ParsedKey | undefined {
+function parseOfRun(plan: string, kind: 'mark' | 'intent', rest: readonly string[]): ParsedKey | undefined {
+  const [snapshotId, file, ...more] = rest;
+  const runId = withoutJson(file);
+  if (snapshotId === undefined || runId === undefined || more.length > 0) return undefined;
+  return isSnapshotId(snapshotId) && isUlid(runId) ? { kind, plan, snapshotId, runId } : undefined;
+}
+
+function parseOverlay(plan: string, rest: readonly string[]): ParsedKey | undefined {
+  const [resource, snapshotId, file, ...more] = rest;
+  if (resource === undefined || snapshotId === undefined || more.length > 0) return undefined;
+  if (!isSnapshotId(snapshotId) || file?.endsWith('.pkesk') !== true) return undefined;
+  return { kind: 'keys', plan, resource, snapshotId, artifact: file.slice(0, -'.pkesk'.length) };
+}
+
+function parseSingle(
+  plan: string,
+  kind: 'events' | 'log' | 'lease' | 'checkpoints',
+  file: string,
+): ParsedKey | undefined {
   const name = withoutJson(file);
   if (name === undefined) return undefined;
   if (kind === 'lease') return { kind: 'lease', plan, scope: name };
   if (kind === 'events') return isUlid(name) ? { kind: 'event', plan, id: name } : undefined;
+  if (kind === 'checkpoints') return isUlid(name) ? { kind: 'checkpoint', plan, id: name } : undefined;
   return SERIAL.test(file) ? { kind: 'log', plan, serial: Number(name) } : undefined;
 }
 

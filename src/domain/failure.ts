@@ -1,4 +1,5 @@
 import type { FailureKind } from './failure-kinds/failure-kind.ts';
+import { LIFE_FAILURES } from './failure-kinds/life-failures.ts';
 import { SOURCE_FAILURES } from './failure-kinds/source-failures.ts';
 import { STORAGE_FAILURES } from './failure-kinds/storage-failures.ts';
 import { USE_FAILURES } from './failure-kinds/use-failures.ts';
@@ -11,6 +12,7 @@ export const FAILURE_KINDS = {
   ...SOURCE_FAILURES,
   ...STORAGE_FAILURES,
   ...USE_FAILURES,
+  ...LIFE_FAILURES,
 } as const satisfies Record<string, FailureKind>;
 
 export type FailureCode = keyof typeof FAILURE_KINDS;

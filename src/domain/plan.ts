@@ -26,6 +26,7 @@ export interface Plan {
   readonly groups: Readonly<Record<string, GroupSpec>>;
   readonly onFailure: FailureMode;
   readonly scratchDirectory: string;
+  readonly policies: PolicySpec;
   readonly notifications: Readonly<Record<string, NotificationSpec>>;
   /** `sha256:` + hex over the canonical JSON of `document`. */
   readonly digest: string;
@@ -73,6 +74,8 @@ export interface TargetSpec {
   readonly offsite: boolean;
   readonly site?: string;
   readonly media?: string;
+  /** `separate`: an apply never deletes here, only the `prune` command of another machine does. */
+  readonly prune: 'apply' | 'separate';
 }
 
 export interface Schedule {
@@ -83,6 +86,8 @@ export interface Schedule {
   readonly timezone: string;
   readonly jitterMs: number;
   readonly onMissed: 'run' | 'skip';
+  /** At each tick the source is compared with the newest snapshot; equal gives no snapshot but an event. */
+  readonly onlyChanges: boolean;
 }
 
 export interface ModeSchedule {
@@ -95,6 +100,10 @@ export interface RetentionPolicy {
   readonly keep: RetentionKeep;
   readonly minimum: number;
   readonly countOnly: 'good';
+  /** Between mark and sweep. */
+  readonly graceMs: number;
+  /** Largest share of a resource's good snapshots that one prune may release unasked, 0…1. */
+  readonly maxDelete: number;
 }
 
 export interface RetentionKeep {
@@ -124,14 +133,63 @@ export interface ResourceSpec {
   readonly retention: Readonly<Partial<Record<Mode, RetentionPolicy>>>;
   /** Target names, by mode: each mode may go to other places. */
   readonly targets: Readonly<Partial<Record<Mode, readonly string[]>>>;
+  /** What the resource says about single targets, by target name. */
+  readonly edges: Readonly<Record<string, TargetEdge>>;
   readonly encryption: string;
   readonly compression: Compression;
   readonly dependsOn: readonly string[];
   readonly hooks: Hooks;
+  /** Prints the version of the application; it is recorded, and another major refuses a restore. */
+  readonly appVersion?: readonly string[];
+  readonly restore: RestoreSpec;
   readonly limits: Limits;
   readonly source: SourceGuards;
   readonly objectives: { readonly rpoMs?: number; readonly rtoMs?: number };
   readonly monitor: { readonly maxAgeMs?: number; readonly minSizeBytes?: number };
+}
+
+export interface TargetEdge {
+  /** In place of the retention of the mode, for the copies on this target. */
+  readonly retention?: RetentionPolicy;
+}
+
+/** What surrounds a restore over the live resource. argv lists, never a shell. */
+export interface RestoreSpec {
+  /** Exit code 0 = in use: refused without --force. */
+  readonly activeCheck?: readonly string[];
+  /** `before`: once everything is staged and verified; `after`: whatever happened. */
+  readonly hooks: Omit<Hooks, 'onFailure'>;
+  readonly migrate: readonly Migration[];
+  /** After every restore over the live resource; any failure is exit code 5. */
+  readonly check: readonly (readonly string[])[];
+  /** `user:group`, `user` or `:group`, by name or number. */
+  readonly owner?: string;
+  /** Permission bits of every regular file. */
+  readonly fileMode?: number;
+}
+
+/** Moves data of one version of the application to the next. */
+export interface Migration {
+  readonly from: string;
+  readonly to: string;
+  readonly run: readonly (readonly string[])[];
+}
+
+/** What must hold whatever resources say; judged on what exists, not on what is configured. */
+export interface PolicySpec {
+  readonly copies?: number;
+  /** The live data counts as one copy. */
+  readonly countSource: boolean;
+  /** Different kinds of media. */
+  readonly media?: number;
+  readonly offsite?: number;
+  readonly sites?: number;
+  readonly encrypted?: 'required';
+  readonly recipients?: number;
+  readonly verifyEveryMs?: number;
+  readonly maxRpoMs?: number;
+  /** Resources that must not share a target and a recipient: data and the key to it. */
+  readonly separate: readonly (readonly string[])[];
 }
 
 export type Compression = { readonly type: 'zstd'; readonly level: number } | { readonly type: 'none' };

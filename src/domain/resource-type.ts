@@ -30,6 +30,50 @@ export interface ResourceType {
   open(context: CaptureContext): Promise<Result<CaptureSession>>;
   /** Puts a chain back into an empty staging directory. */
   restore?(context: RestoreContext): Promise<Result<RestoreOutcome>>;
+  /** How a staged restore replaces the live resource; absent where it cannot. */
+  readonly live?: LiveRestore;
+  /**
+   * Whether the source still is what a snapshot holds, without a capture; `unknown` makes the caller
+   * capture and compare digests. Absent = `unknown`. Called with the mode and parent of that snapshot.
+   */
+  compare?(context: CaptureContext & { readonly parent: ParentSnapshot }): Promise<Result<Comparison>>;
+}
+
+export type Comparison = 'equal' | 'different' | 'unknown';
+
+export type LiveRestore =
+  /** Staged paths take the places of live ones by rename; what was there is the safety copy. */
+  | { readonly kind: 'paths'; place(context: PlaceContext): Promise<Result<LivePlaces>> }
+  /**
+   * A tool loads the staged data into something that is running. The safety copy is a snapshot of
+   * the live resource, taken and committed before; undo loads that one.
+   */
+  | { readonly kind: 'load'; load(context: LoadContext): Promise<Result<RestoreOutcome>> };
+
+export interface PlaceContext {
+  readonly resource: string;
+  readonly options: JsonObject;
+  readonly planDirectory: string;
+  readonly only: readonly string[];
+  /** First index line of the snapshot: its facts name what was captured from where. */
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
+/** Where the parts of a staged tree go. */
+export interface LivePlaces {
+  readonly places: readonly LivePlace[];
+}
+
+export interface LivePlace {
+  /** Relative to the staging directory; absent for a live path that is only moved away (a WAL file). */
+  readonly staged?: string;
+  /** Absolute, every directory above it resolved. */
+  readonly live: string;
+}
+
+export interface LoadContext extends Omit<RestoreContext, 'staging'> {
+  /** Holds what `restore` staged, already proven whole. */
+  readonly staging: string;
 }
 
 export interface CaptureContext {

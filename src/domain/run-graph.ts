@@ -1,4 +1,5 @@
 import type { Mode } from './mode.ts';
+import type { Leftover, PruneChain } from './prune-plan.ts';
 
 /**
  * The DAG of steps that `apply` would execute now. A value: planning makes it, the executor runs
@@ -36,7 +37,11 @@ export type StepAction =
     }
   | { readonly kind: 'capture'; readonly task: BackupTask }
   | { readonly kind: 'ship'; readonly task: BackupTask; readonly target: string }
-  | { readonly kind: 'commit'; readonly task: BackupTask; readonly target: string };
+  | { readonly kind: 'commit'; readonly task: BackupTask; readonly target: string }
+  | { readonly kind: 'condemn'; readonly target: string; readonly chain: PruneChain }
+  | { readonly kind: 'sweep'; readonly target: string; readonly chain: PruneChain }
+  | { readonly kind: 'reprieve'; readonly target: string; readonly chain: PruneChain }
+  | { readonly kind: 'collect'; readonly target: string; readonly leftovers: readonly Leftover[] };
 
 export type StepKind = StepAction['kind'];
 
@@ -52,6 +57,8 @@ export interface BackupTask {
   readonly fallback?: string;
   readonly groupId?: string;
   readonly label?: string;
+  /** Good snapshot to compare with: equal content gives no snapshot but an `unchanged` event. */
+  readonly unlessEqualTo?: string;
   /** Schedule tick that made it due, epoch milliseconds. */
   readonly slotMs?: number;
   /** When the next one is expected at the latest, epoch milliseconds. */

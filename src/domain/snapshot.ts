@@ -1,4 +1,5 @@
 import type { Mode } from './mode.ts';
+import type { CopyMark } from './mark.ts';
 import type { SnapshotRecord } from './record.ts';
 
 /** A snapshot as the catalog sees it: one id, with a copy on each target that has its record. */
@@ -17,6 +18,8 @@ export interface Snapshot {
   /** Why it is not good. */
   readonly defect?: string;
   readonly verified?: { readonly level: VerifyLevel; readonly atMs: number };
+  /** A pin that is in force whatever retention says; without `untilMs` until it is taken away. */
+  readonly pinned?: { readonly untilMs?: number };
 }
 
 export interface Copy {
@@ -25,6 +28,8 @@ export interface Copy {
   readonly record: SnapshotRecord;
   /** Hex SHA-256 of the payload bytes. */
   readonly recordSha256: string;
+  /** Marks of prune runs that nobody cancelled; `state` is `condemned` exactly where there are any. */
+  readonly marks?: readonly CopyMark[];
 }
 
 export type CopyState = 'present' | 'missing' | 'condemned' | 'corrupt' | 'archived' | 'unknown';
@@ -59,6 +64,27 @@ export interface CatalogProblem {
   readonly message: string;
 }
 
+/**
+ * `pin`, `unpin`: keep beyond retention, and no longer. `cancel`: marks that count no more. `demote`:
+ * committed while its parent was condemned, never good. `gone`: deleted by a prune; its record may
+ * never come back. `unchanged`: looked at a tick and found equal to the newest snapshot.
+ */
+export const EVENT_KINDS = [
+  'run',
+  'restore',
+  'undo',
+  'verify',
+  'prune',
+  'pin',
+  'unpin',
+  'cancel',
+  'demote',
+  'gone',
+  'unchanged',
+  'rewrap',
+] as const;
+export type EventKind = (typeof EVENT_KINDS)[number];
+
 /** The signed payload of `<plan>/events/<ulid>.json`. */
 export interface EventRecord {
   readonly type: 'event';
@@ -67,7 +93,7 @@ export interface EventRecord {
   readonly targetId: string;
   readonly key: string;
   readonly plan: string;
-  readonly event: 'run' | 'restore' | 'verify';
+  readonly event: EventKind;
   /** ISO 8601 UTC. */
   readonly at: string;
   readonly runId: string;

@@ -71,7 +71,16 @@ export function runWith(
   const outcome = execute({
     plan: 'test',
     graph: runGraph,
-    handlers: { hook: handler, capture: handler, ship: handler, commit: handler },
+    handlers: {
+      hook: handler,
+      capture: handler,
+      ship: handler,
+      commit: handler,
+      condemn: handler,
+      sweep: handler,
+      reprieve: handler,
+      collect: handler,
+    },
     limits: { concurrency: 8, perTarget: 2 },
     onFailure: 'continue',
     signals: { graceful: graceful.signal, forceful: forceful.signal },

@@ -21,10 +21,12 @@ export const POLICY: RetentionPolicy = {
   keep: { daily: 7 },
   minimum: 2,
   countOnly: 'good',
+  graceMs: 0,
+  maxDelete: 0.3,
 };
 
 export function schedule(cron: string, rest: Partial<Schedule> = {}): Schedule {
-  return { cron, timezone: 'UTC', jitterMs: 0, onMissed: 'run', ...rest };
+  return { cron, timezone: 'UTC', jitterMs: 0, onMissed: 'run', onlyChanges: false, ...rest };
 }
 
 export function at(mode: Mode, cron: string, rest: Partial<Schedule> = {}): ModeSchedule {
@@ -44,10 +46,12 @@ export function resource(name: string, rest: Partial<ResourceSpec> = {}): Resour
     schedules,
     retention: Object.fromEntries([...modes].map((mode) => [mode, POLICY])),
     targets: Object.fromEntries([...modes].map((mode) => [mode, ['local']])),
+    edges: {},
     encryption: 'ops',
     compression: { type: 'zstd', level: 3 },
     dependsOn: [],
     hooks: NO_HOOKS,
+    restore: { hooks: { before: [], after: [] }, migrate: [], check: [] },
     limits: { timeoutMs: 2 * HOUR_MS, idleTimeoutMs: 600_000, retries: 2 },
     source: { maxDrop: 0.5, allowEmpty: false },
     objectives: {},
@@ -71,11 +75,12 @@ export function plan(
     encryption: {},
     signing: { keys: {}, use: { env: 'KEY' } },
     state: 'local',
-    targets: { local: { name: 'local', type: 'filesystem', options: {}, offsite: false } },
+    targets: { local: { name: 'local', type: 'filesystem', options: {}, offsite: false, prune: 'apply' } },
     resources: Object.fromEntries(resources.map((one) => [one.name, one])),
     groups: Object.fromEntries(groups.map((one) => [one.name, one])),
     onFailure: 'continue',
     scratchDirectory: '/var/tmp',
+    policies: { countSource: false, separate: [] },
     notifications: {},
     digest: 'sha256:00',
     document: {},

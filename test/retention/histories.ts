@@ -37,5 +37,5 @@ export function snapshot({ id, at, mode = 'full', parent, label, defect }: Facts
 }
 
 export function policy(keep: RetentionKeep, minimum = 1): RetentionPolicy {
-  return { keep, minimum, countOnly: 'good' };
+  return { keep, minimum, countOnly: 'good', graceMs: 0, maxDelete: 0.3 };
 }

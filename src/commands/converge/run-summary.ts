@@ -59,7 +59,7 @@ function hookThatBlocked({ needs }: Step, { byStep }: HookFailures): Failure | u
 }
 
 function entryOf(snapshots: Map<string, Gathered>, step: Step): Gathered | undefined {
-  if (step.action.kind === 'hook') return undefined;
+  if (!('task' in step.action)) return undefined;
   const { task } = step.action;
   const known = snapshots.get(task.snapshotId);
   if (known !== undefined) return known;

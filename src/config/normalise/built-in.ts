@@ -11,8 +11,8 @@ export const BUILT_IN = {
   },
   encryption: { engine: 'auto' },
   schedule: { jitter: '0s', onMissed: 'run' },
-  retention: { minimum: 1, countOnly: 'good' },
-  target: { offsite: false },
+  retention: { minimum: 1, countOnly: 'good', grace: '0s', maxDelete: '30%' },
+  target: { offsite: false, prune: 'apply' },
   resource: {
     enabled: true,
     compression: { type: 'zstd', level: 3 },

@@ -54,6 +54,7 @@ export function normalisePlan(tree: MapTree, file: string, registries: Registrie
     })),
     onFailure: document.onFailure ?? BUILT_IN.plan.onFailure,
     scratchDirectory: resolve(directory, document.scratch?.path ?? BUILT_IN.plan.scratch.path),
+    policies: { countSource: false, separate: [] },
     notifications: mapValues(document.notifications ?? {}, notificationOf),
     digest: digestOf(raw),
     document: raw,
@@ -110,6 +111,7 @@ function targetOf(written: Target, name: string): TargetSpec {
     type,
     options: ownOptions(written, SHARED_KEYS.targets),
     offsite,
+    prune: BUILT_IN.target.prune,
     ...(site === undefined ? {} : { site }),
     ...(media === undefined ? {} : { media }),
   };

@@ -12,11 +12,14 @@ export function normaliseRetention(choice: RetentionChoice, document: PlanDocume
   return { name: choice, ...policy(named ?? { keep: {} }) };
 }
 
-function policy({ keep, minimum }: Written): RetentionPolicy {
+function policy({ keep, minimum, grace, maxDelete }: Written): RetentionPolicy {
+  const { retention } = BUILT_IN;
   return {
     keep: normaliseKeep(keep),
-    minimum: minimum ?? BUILT_IN.retention.minimum,
+    minimum: minimum ?? retention.minimum,
     countOnly: 'good',
+    graceMs: durationOf(grace ?? retention.grace),
+    maxDelete: percentOf(maxDelete ?? retention.maxDelete),
   };
 }
 

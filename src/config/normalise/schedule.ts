@@ -51,7 +51,7 @@ export function isCron(text: string): boolean {
 export function normaliseSchedule(choice: ModeChoice['schedule'], document: PlanDocument): Schedule {
   const timezone = document.timezone ?? BUILT_IN.plan.timezone;
   if (typeof choice === 'string' && isCron(choice))
-    return { cron: choice, timezone, jitterMs: 0, onMissed: BUILT_IN.schedule.onMissed };
+    return { cron: choice, timezone, jitterMs: 0, onMissed: BUILT_IN.schedule.onMissed, onlyChanges: false };
   const named = typeof choice === 'string' ? document.schedules?.[choice] : undefined;
   const written = typeof choice === 'string' ? named : choice;
   return {
@@ -60,5 +60,6 @@ export function normaliseSchedule(choice: ModeChoice['schedule'], document: Plan
     timezone,
     jitterMs: durationOf(written?.jitter ?? BUILT_IN.schedule.jitter),
     onMissed: written?.onMissed ?? BUILT_IN.schedule.onMissed,
+    onlyChanges: false,
   };
 }

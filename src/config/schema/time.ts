@@ -1,4 +1,16 @@
-import { choice, closed, count, duration, listOf, mapOf, nameOf, ref, text, type Schema } from './shape.ts';
+import {
+  choice,
+  closed,
+  count,
+  duration,
+  listOf,
+  mapOf,
+  nameOf,
+  percentage,
+  ref,
+  text,
+  type Schema,
+} from './shape.ts';
 import { MODES } from '../../domain/mode.ts';
 
 /** When snapshots are taken and how long they stay. */
@@ -95,6 +107,16 @@ function retentionPolicy(): Schema {
       description:
         'Which snapshots count for the rules: only good ones, that is whole, with their chain, and not known to be damaged.',
       examples: ['good'],
+    }),
+    grace: duration({
+      description:
+        'How long a released snapshot waits, marked and able to be undeleted, before it is deleted. After a change of the policy it is 72h at least.',
+      examples: ['72h'],
+    }),
+    maxDelete: percentage({
+      description:
+        'Delete guard: a prune that would release a larger share of the good snapshots of a resource is refused until somebody allows it.',
+      examples: ['30%'],
     }),
   };
   return {

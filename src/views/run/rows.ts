@@ -149,5 +149,10 @@ function stepLabel({ action }: Step, style: Style): string {
     case 'ship':
     case 'commit':
       return style.text(`${action.kind} → ${action.target}`);
+    case 'condemn':
+    case 'sweep':
+    case 'reprieve':
+    case 'collect':
+      return style.text(`${action.kind} on ${action.target}`);
   }
 }
