@@ -30,6 +30,8 @@ export interface AppliedState {
   /** Normalised plan, secrets as references. */
   readonly plan: JsonObject;
   readonly digest: string;
+  /** When the retention of a resource last changed, ISO 8601 UTC; what it released waits longer. */
+  readonly retentionChangedAt?: Readonly<Record<string, string>>;
 }
 
 export interface AppliedPlan {
