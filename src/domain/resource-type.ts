@@ -55,6 +55,7 @@ export interface PlaceContext {
   readonly options: JsonObject;
   readonly planDirectory: string;
   readonly only: readonly string[];
+  readonly map?: readonly PathMapping[];
   /** First index line of the snapshot: its facts name what was captured from where. */
   readonly facts: Readonly<Record<string, unknown>>;
 }
@@ -62,6 +63,8 @@ export interface PlaceContext {
 /** Where the parts of a staged tree go. */
 export interface LivePlaces {
   readonly places: readonly LivePlace[];
+  /** What a person should know before the places are taken. */
+  readonly warnings?: readonly string[];
 }
 
 export interface LivePlace {
@@ -183,9 +186,22 @@ export interface RestoreContext {
   readonly chain: readonly [ChainLink, ...ChainLink[]];
   /** Paths to restore, as the index spells them; empty = everything. */
   readonly only: readonly string[];
+  /** `user:group`, names or numbers: everything restored belongs to them. */
+  readonly owner?: string;
+  /** Owners by their numbers, whatever names these have here; by name where the name is known otherwise. */
+  readonly numericOwner?: boolean;
+  /** Permission bits of every regular file. */
+  readonly fileMode?: number;
+  readonly map?: readonly PathMapping[];
   readonly tools: Tools;
   readonly secrets: SecretReader;
   readonly signal: AbortSignal;
+}
+
+/** What lay at or below the absolute path `from` is restored at or below the absolute path `to`. */
+export interface PathMapping {
+  readonly from: string;
+  readonly to: string;
 }
 
 export interface ChainLink {
