@@ -78,7 +78,7 @@ function entryOf(line: Buffer): IndexEntry {
 }
 
 /** What a user would call a change; inode and ctime also move when a tree is copied or restored. */
-const COMPARED = ['type', 'mode', 'uid', 'gid', 'size', 'mtimeNs', 'link', 'link64'] as const;
+const COMPARED = ['type', 'mode', 'uid', 'gid', 'size', 'mtimeNs', 'link', 'link64', 'sha256'] as const;
 
 function join(a: Buffer, b: Buffer): Difference {
   const [before, after] = [entryOf(a), entryOf(b)];

@@ -116,6 +116,8 @@ export interface IndexEntry {
   readonly size?: number;
   readonly link?: string;
   readonly link64?: string;
+  /** Lower-case hex, of the content, where a resource type reads it anyway. */
+  readonly sha256?: string;
   /**
    * True where the payload is in this snapshot and not in an ancestor; false where it is in neither
    * (a socket, a file that could not be read). A directory of which a child was stored, added or

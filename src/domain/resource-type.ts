@@ -42,7 +42,10 @@ export interface ResourceType {
 export type Comparison = 'equal' | 'different' | 'unknown';
 
 export type LiveRestore =
-  /** Staged paths take the places of live ones by rename; what was there is the safety copy. */
+  /**
+   * Staged paths take the places of live ones by rename; what was there is the safety copy. `place`
+   * is called once `restore` has staged everything, and may still merge live data into it.
+   */
   | { readonly kind: 'paths'; place(context: PlaceContext): Promise<Result<LivePlaces>> }
   /**
    * A tool loads the staged data into something that is running. The safety copy is a snapshot of
@@ -54,6 +57,8 @@ export interface PlaceContext {
   readonly resource: string;
   readonly options: JsonObject;
   readonly planDirectory: string;
+  /** What `restore` staged; absent where only the places are asked for, as for a preview. */
+  readonly staging?: string;
   readonly only: readonly string[];
   readonly map?: readonly PathMapping[];
   /** First index line of the snapshot: its facts name what was captured from where. */
@@ -72,6 +77,11 @@ export interface LivePlace {
   readonly staged?: string;
   /** Absolute, every directory above it resolved. */
   readonly live: string;
+  /**
+   * The live file that the staged one was merged from: where another one is there by now, the swap
+   * is refused with SOURCE_CHANGED, so that no write in between is lost.
+   */
+  readonly mergedFrom?: { readonly inode: string; readonly ctimeNs: string };
 }
 
 export interface LoadContext extends Omit<RestoreContext, 'staging'> {

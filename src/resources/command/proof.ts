@@ -4,7 +4,7 @@ import { failure } from '../../domain/failure.ts';
 import type { Tap } from '../../domain/pipeline.ts';
 import type { CaptureContext } from '../../domain/resource-type.ts';
 import { failed, ok, type Result } from '../../domain/result.ts';
-import { createJsonScanner, type JsonScanner } from './json-scanner.ts';
+import { createJsonScanner, type JsonScanner } from '../../domain/json-scanner.ts';
 import type { Proof } from './options.ts';
 import { resolveProgram } from './environment.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createJsonScanner } from '../../../src/resources/command/json-scanner.ts';
+import { createJsonScanner } from '../../src/domain/json-scanner.ts';
 
 function scan(bytes: Buffer | string, chunkSize = 7): string | undefined {
   const scanner = createJsonScanner();
