@@ -7,6 +7,7 @@ import {
   anyObject,
   integer,
   literal,
+  mapOf,
   matching,
   object,
   oneOf,
@@ -17,6 +18,8 @@ import {
   timestamp,
 } from './shape.ts';
 import { MAX_RECORD_BYTES } from './envelope.ts';
+
+const MAX_RESOURCES = 20_000;
 
 const segment = satisfying(isSegment, 'a name of the key grammar');
 const digest = matching(/^[a-z0-9:]{1,80}$/, 'a digest');
@@ -41,7 +44,12 @@ const entryShape = object<LogEntry>({
   toolVersion: text(256),
 });
 
-const stateShape = object<AppliedState>({ format: literal('backup-plan/state@1'), plan: anyObject, digest });
+const stateShape = object<AppliedState>({
+  format: literal('backup-plan/state@1'),
+  plan: anyObject,
+  digest,
+  retentionChangedAt: optional(mapOf(timestamp, MAX_RESOURCES)),
+});
 
 export function parseLogEntry(payload: unknown): Result<LogEntry> {
   const problem = entryShape(payload, 'entry') ?? sequenceProblem(payload as LogEntry);

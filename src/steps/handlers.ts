@@ -6,6 +6,7 @@ import type { CapturedSnapshots } from './captured-snapshot.ts';
 import { commitStep } from './commit.ts';
 import { hookStep } from './hook.ts';
 import type { RunContext } from './ports.ts';
+import { pruneSteps } from './prune.ts';
 import { shipStep } from './ship.ts';
 
 /** What each kind of step does. A new kind is one line here and one file beside it. */
@@ -17,6 +18,7 @@ export function createHandlers(run: RunContext): Readonly<Record<StepKind, StepH
     capture: failures.watch(captureStep(run, captured)),
     ship: failures.watch(shipStep(run, captured)),
     commit: failures.watch(commitStep(run, captured)),
+    ...pruneSteps(run),
   };
 }
 

@@ -4,6 +4,7 @@ import type { Tools } from '../domain/command.ts';
 import type { Cryptography, Opener, Signer, Verifier } from '../domain/cryptography.ts';
 import type { Failure } from '../domain/failure.ts';
 import type { Plan } from '../domain/plan.ts';
+import type { PruneOutcome } from '../domain/prune-report.ts';
 import type { ResourceType } from '../domain/resource-type.ts';
 import type { Result } from '../domain/result.ts';
 import type { SecretReader } from '../domain/secret.ts';
@@ -29,6 +30,10 @@ export interface RunContext {
   readonly resourceTypes: ReadonlyMap<string, ResourceType>;
   readonly cryptography: Cryptography;
   readonly signer: Signer;
+  /** Who may delete; absent where this machine may not, and then no step does. */
+  readonly pruner?: { readonly signer: Signer; readonly name: string };
+  /** Told of every step that prunes, once per attempt. */
+  readonly onPruned?: (outcome: PruneOutcome) => void;
   readonly verifier: Verifier;
   /** Opens what was encrypted to this machine's writer key: parent indexes. */
   readonly writerOpener: Opener;
