@@ -37,6 +37,27 @@ export interface ResourceType {
    * capture and compare digests. Absent = `unknown`. Called with the mode and parent of that snapshot.
    */
   compare?(context: CaptureContext & { readonly parent: ParentSnapshot }): Promise<Result<Comparison>>;
+  /**
+   * What a restore would change, path by path, from the index alone; absent where a type cannot tell.
+   * Throws IndexUnreadable where the lines do.
+   */
+  diff?(context: DiffContext): AsyncIterable<PathDifference>;
+}
+
+export interface DiffContext extends PlaceContext {
+  /** Index lines of the snapshot without line ends, header first, trailer last. */
+  readonly lines: AsyncIterable<Buffer>;
+  /** Folder of a tree that was restored before; the live resource where absent. */
+  readonly root?: string;
+}
+
+export interface PathDifference {
+  /** As the index spells it. */
+  readonly path: string;
+  /** `missing`: the snapshot has it, the place does not; `extra`: the other way round. */
+  readonly state: 'same' | 'changed' | 'missing' | 'extra';
+  /** What differs: `size`, `mode`. */
+  readonly what?: string;
 }
 
 export type Comparison = 'equal' | 'different' | 'unknown';
