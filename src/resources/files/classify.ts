@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../domain/clock.ts';
 import type { BytePath } from '../../domain/index-entry.ts';
-import { entryText, readLink } from './entry-line.ts';
-import { createLinkTable } from './hard-links.ts';
+import { entryText } from './entry-line.ts';
+import { createLinkTable, linkFactsOf } from './hard-links.ts';
 import { isUnchanged } from './parent-cursor.ts';
 import type { ParentCursor } from './parent-cursor.ts';
 import type { Problems } from './problems.ts';
@@ -112,10 +112,7 @@ function judge(
   before: Buffer | undefined,
   judging: Judging,
 ): { readonly line: Buffer; readonly stored: boolean } {
-  const first = judging.links.firstNameOf(found);
-  const link = first ?? (found.type === 'symlink' ? readLink(found.path) : undefined);
-  const type = first === undefined ? found.type : 'hardlink';
-  const text = entryText(found, link === undefined ? { type } : { type, link }, judging.nowNs);
+  const text = entryText(found, linkFactsOf(found, judging.links), judging.nowNs);
   if (before !== undefined && text.settled && isUnchanged(Buffer.from(text.open, 'latin1'), before)) {
     return { line: Buffer.from(`${text.open}}`, 'latin1'), stored: false };
   }

@@ -57,7 +57,10 @@ export function checkGuards(facts: GuardFacts): Failure | undefined {
 
 function checkEmpty({ guards, roots, tally }: GuardFacts): Failure | undefined {
   if (guards.allowEmpty) return undefined;
-  const empty = [...roots.top, ...roots.nested].find((root) => isEmpty(root, tally));
+  const all = [...roots.top, ...roots.nested];
+  // What belongs to an inner root is not counted for the outer one.
+  const holdsAnother = ({ path }: Root) => all.some((inner) => inner.path.startsWith(`${path}/`));
+  const empty = all.find((root) => isEmpty(root, tally) && !holdsAnother(root));
   if (empty !== undefined) return failure('SOURCE_EMPTY', `${empty.configured} is empty`);
   return tally.files === 0 ? failure('SOURCE_EMPTY', 'there are no files to capture') : undefined;
 }

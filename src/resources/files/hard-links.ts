@@ -1,11 +1,17 @@
 import type { BytePath } from '../../domain/index-entry.ts';
+import { readLink } from './entry-line.ts';
+import type { LinkFacts } from './entry-line.ts';
 import type { Found } from './walk.ts';
+
+export interface LinkTable {
+  firstNameOf(found: Found): BytePath | undefined;
+}
 
 /**
  * Remembers the first name of every file that has several, as tar does. A file is forgotten once
  * all its names were seen, so memory grows only with names that lie outside or further on.
  */
-export function createLinkTable(): { firstNameOf(found: Found): BytePath | undefined } {
+export function createLinkTable(): LinkTable {
   const open = new Map<string, { readonly first: BytePath; seen: bigint }>();
   return {
     firstNameOf({ path, type, stats }) {
@@ -21,4 +27,12 @@ export function createLinkTable(): { firstNameOf(found: Found): BytePath | undef
       return known.first;
     },
   };
+}
+
+/** How an index lists the entry: a later name of a file is a hard link to the first one. */
+export function linkFactsOf(found: Found, links: LinkTable): LinkFacts {
+  const first = links.firstNameOf(found);
+  if (first !== undefined) return { type: 'hardlink', link: first };
+  const link = found.type === 'symlink' ? readLink(found.path) : undefined;
+  return link === undefined ? { type: found.type } : { type: found.type, link };
 }

@@ -1,5 +1,7 @@
 import type { ResourceType } from '../../domain/resource-type.ts';
 import { openCapture } from './capture.ts';
+import { compareWithSnapshot } from './compare-source.ts';
+import { placeFiles } from './live-places.ts';
 import { checkOptions, optionsSchema } from './options.ts';
 import { restoreFiles } from './restore.ts';
 import { tarTool } from './tar-tool.ts';
@@ -12,5 +14,7 @@ export const filesType: ResourceType = {
   check: checkOptions,
   tools: () => [tarTool],
   open: openCapture,
+  compare: compareWithSnapshot,
   restore: restoreFiles,
+  live: { kind: 'paths', place: placeFiles },
 };

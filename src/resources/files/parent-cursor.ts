@@ -61,11 +61,21 @@ function factsOf(header: Buffer): Readonly<Record<string, unknown>> {
 }
 
 const STORED = Buffer.from(',"stored":true}');
+const NOT_STORED = Buffer.from(',"stored":false}');
 const CLOSE = Buffer.from('}');
 
-/** `open` is the entry's line without its last brace. */
+/** `open` is the entry's line without its last brace. What is stored nowhere is never unchanged. */
 export function isUnchanged(open: Buffer, parent: Buffer): boolean {
-  if (parent.length < open.length || parent.compare(open, 0, open.length, 0, open.length) !== 0) return false;
-  const rest = parent.subarray(open.length);
-  return rest.equals(CLOSE) || rest.equals(STORED);
+  const rest = restOf(open, parent);
+  return rest !== undefined && (rest.equals(CLOSE) || rest.equals(STORED));
+}
+
+/** The entry is listed as before, and was stored nowhere. */
+export function isStillNotStored(open: Buffer, parent: Buffer): boolean {
+  return restOf(open, parent)?.equals(NOT_STORED) === true;
+}
+
+function restOf(open: Buffer, parent: Buffer): Buffer | undefined {
+  const same = parent.length >= open.length && parent.compare(open, 0, open.length, 0, open.length) === 0;
+  return same ? parent.subarray(open.length) : undefined;
 }

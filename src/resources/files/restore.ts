@@ -10,6 +10,7 @@ import { failed, ok } from '../../domain/result.ts';
 import type { Result } from '../../domain/result.ts';
 import { readLevel } from './chain-level.ts';
 import type { Level } from './chain-level.ts';
+import { adjust } from './adjust-tree.ts';
 import { clearForLevel, verifyTree } from './compare-tree.ts';
 import type { TreeVerdict } from './compare-tree.ts';
 import { extractCommand, judgeExtract } from './tar-extract.ts';
@@ -40,7 +41,10 @@ export async function restoreFiles(context: RestoreContext): Promise<Result<Rest
     if (!unpacked.ok) return unpacked;
   }
   removeLenders(restore, levels.value);
-  return conclude(restore, last);
+  const restored = await conclude(restore, last);
+  if (!restored.ok) return restored;
+  const adjusted = await adjust(context, last);
+  return adjusted.ok ? restored : adjusted;
 }
 
 interface Restore {
@@ -87,7 +91,8 @@ async function prepare(
   position: number,
 ): Promise<Extraction | undefined> {
   const file = (name: string) => join(context.scratch, `${name}-${String(position)}`);
-  const extraction: Extraction = { staging: context.staging, asRoot };
+  const { staging, numericOwner = false } = context;
+  const extraction: Extraction = { staging, asRoot, numericOwner };
   const leaveOut = asRoot || level.devices.length === 0 ? undefined : file('leave-out');
   if (leaveOut !== undefined) await writeNames(leaveOut, level.devices);
   const excluding = leaveOut === undefined ? {} : { leaveOut };

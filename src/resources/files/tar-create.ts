@@ -16,7 +16,6 @@ export function createCommand(names: AsyncIterable<Uint8Array>): Command {
       '--format=posix',
       // Times of access and change are no part of a restore; the default header name holds a process id.
       '--pax-option=delete=atime,delete=ctime,exthdr.name=%d/PaxHeaders/%f',
-      '--numeric-owner',
       '--xattrs',
       '--xattrs-include=*',
       '--acls',

@@ -7,19 +7,21 @@ import { TAR_ENVIRONMENT } from './tar-tool.ts';
 export interface Extraction {
   readonly staging: string;
   readonly asRoot: boolean;
+  /** Owners by number; else by name, and by number where this machine does not know the name. */
+  readonly numericOwner?: boolean;
   /** Files with names, each ended by NUL; absent = everything. */
   readonly lists?: { readonly exact: string; readonly below: string };
   /** Names, ended by NUL, of what is not to be made. */
   readonly leaveOut?: string;
 }
 
-export function extractCommand({ staging, asRoot, lists, leaveOut }: Extraction): Command {
+export function extractCommand({ staging, asRoot, numericOwner, lists, leaveOut }: Extraction): Command {
   return {
     argv: [
       'tar',
       '--extract',
       '--file=-',
-      '--numeric-owner',
+      ...(numericOwner === true ? ['--numeric-owner'] : []),
       '--xattrs',
       '--xattrs-include=*',
       '--acls',

@@ -6,13 +6,13 @@ export interface Wanted {
   readonly everything: boolean;
   /** `way`: a directory above what was asked for. */
   verdict(path: BytePath): 'asked' | 'way' | 'no';
-  /** The paths asked for, in every spelling that may be meant; none has a trailing slash. */
+  /** The paths asked for, in every spelling that may be meant; no trailing slash, none inside another. */
   readonly prefixes: readonly BytePath[];
 }
 
 /** `only` holds paths as people type them: with or without a leading slash, escaped as shown or literal. */
 export function readWanted(only: readonly string[]): Wanted {
-  const prefixes = [...new Set(only.flatMap(spellings))];
+  const prefixes = outermost(only.flatMap(spellings));
   const everything = only.length === 0 || prefixes.includes('');
   return {
     everything,
@@ -24,6 +24,12 @@ export function readWanted(only: readonly string[]): Wanted {
       return above ? 'way' : 'no';
     },
   };
+}
+
+/** Tar gives an entry to the first name that covers it, and then fails because of the second one. */
+function outermost(paths: readonly BytePath[]): BytePath[] {
+  const distinct = [...new Set(paths)];
+  return distinct.filter((path) => !distinct.some((other) => path.startsWith(`${other}/`)));
 }
 
 function spellings(text: string): BytePath[] {
