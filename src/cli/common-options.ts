@@ -71,10 +71,15 @@ export function collect(value: string, earlier: readonly string[] = []): readonl
   return [...earlier, value];
 }
 
-function parseTime(text: string): number {
+export function parseTime(text: string): number {
   const ms = Date.parse(text);
   if (Number.isNaN(ms)) throw new InvalidArgumentError('not an ISO 8601 time such as 2026-11-21T02:00:00Z');
   return ms;
+}
+
+export function parseCount(text: string): number {
+  if (!/^[0-9]{1,9}$/.test(text)) throw new InvalidArgumentError('not a number such as 20');
+  return Number(text);
 }
 
 export function parseShare(text: string): number {

@@ -12,7 +12,10 @@ import { graphDefinition } from './definitions/graph.ts';
 import { initDefinition } from './definitions/init.ts';
 import { keyDefinition } from './definitions/key.ts';
 import { listDefinition } from './definitions/list.ts';
+import { logDefinition } from './definitions/log.ts';
+import { pinDefinition, undeleteDefinition, unpinDefinition } from './definitions/pin.ts';
 import { planDefinition } from './definitions/plan.ts';
+import { pruneDefinition } from './definitions/prune.ts';
 import { restoreDefinition } from './definitions/restore.ts';
 import { scheduleDefinition } from './definitions/schedule.ts';
 import { showDefinition } from './definitions/show.ts';
@@ -24,8 +27,9 @@ import { verifyDefinition } from './definitions/verify.ts';
 const GROUPS = {
   'Write a plan:': [initDefinition, validateDefinition, explainDefinition, configDefinition],
   'Take backups:': [graphDefinition, planDefinition, applyDefinition, backupDefinition, scheduleDefinition],
-  'Look at them:': [listDefinition, showDefinition, statusDefinition, verifyDefinition],
+  'Look at them:': [listDefinition, showDefinition, statusDefinition, verifyDefinition, logDefinition],
   'Bring them back:': [restoreDefinition, catDefinition],
+  'Keep and delete them:': [pruneDefinition, pinDefinition, unpinDefinition, undeleteDefinition],
   'Look after it:': [keyDefinition, doctorDefinition, completionDefinition],
 } as const;
 

@@ -5,13 +5,13 @@ import type { ConvergeRequest } from '../commands/converge/request.ts';
 import type { RunReport } from '../domain/run-report.ts';
 import type { Mode } from '../domain/mode.ts';
 import { createRunView } from '../views/run/create-run-view.ts';
-import type { RunViewKind } from '../views/run/run-view.ts';
 import { convergeDocument } from '../views/converge/json.ts';
 import { convergeLines } from '../views/converge/human.ts';
 import type { Io } from './action.ts';
 import type { OutputOptions } from './common-options.ts';
 import { exitNow } from './exit-now.ts';
 import type { PlanSession } from './each-plan.ts';
+import { runViewKind } from './run-view-kind.ts';
 import { listenForSignals } from './signals.ts';
 import { printFailure, printJson, printLines, styleFor } from './print.ts';
 import { terminalFacts } from './terminal.ts';
@@ -26,6 +26,7 @@ export interface ConvergeOptions extends OutputOptions {
   readonly dryRun?: boolean;
   readonly initTarget?: readonly string[];
   readonly hooks: boolean;
+  readonly prune?: boolean;
   readonly wait?: boolean;
   readonly printId?: boolean;
 }
@@ -37,7 +38,7 @@ export async function runConverge(
   options: ConvergeOptions,
 ): Promise<number> {
   const signals = listenForSignals(process);
-  const view = createRunView(viewKind(io, options), {
+  const view = createRunView(runViewKind(io, options), {
     stdout: io.stdout,
     stderr: io.stderr,
     ...terminalFacts(io.stderr, io.env, options.color),
@@ -56,11 +57,6 @@ export async function runConverge(
   }
 }
 
-function viewKind(io: Io, options: ConvergeOptions): RunViewKind {
-  if (options.json === true) return 'json';
-  return io.stderr.isTTY && io.env['TERM'] !== 'dumb' ? 'human' : 'plain';
-}
-
 function requestOf(
   io: Io,
   options: ConvergeOptions,
@@ -75,6 +71,7 @@ function requestOf(
     approval: approvalOf(io, options),
     initTargets: options.initTarget ?? [],
     hooks: options.hooks,
+    prune: options.prune === true,
     dryRun: options.dryRun === true,
     wait: options.wait === true,
     ...run,

@@ -20,6 +20,11 @@ export interface Workspace {
   close(): Promise<void>;
 }
 
+/** The same targets, read anew. */
+export async function refreshed(workspace: Workspace): Promise<Workspace> {
+  return { ...workspace, catalog: await readAll(workspace) };
+}
+
 export interface ClosedTarget {
   readonly target: Target;
   readonly failure: Failure;

@@ -2,6 +2,8 @@ import type { DueBackup, IdleResource } from './due.ts';
 import type { RunOutcome } from './events.ts';
 import type { Failure } from './failure.ts';
 import type { Mode } from './mode.ts';
+import type { PrunePlan } from './prune-plan.ts';
+import type { PruneOutcome } from './prune-report.ts';
 
 /** What a run did for one snapshot of a resource. */
 export interface ResourceSummary {
@@ -16,6 +18,13 @@ export interface ResourceSummary {
   readonly failure?: Failure;
 }
 
+export interface PruneStageReport {
+  readonly planned: PrunePlan;
+  /** Empty for a dry run. */
+  readonly outcomes: readonly PruneOutcome[];
+  readonly outcome?: RunOutcome;
+}
+
 /** How an `apply` or `backup` ended: what views show and documents say. */
 export interface RunReport {
   readonly state: 'ran' | 'nothing-due' | 'dry-run' | 'locked';
@@ -28,6 +37,8 @@ export interface RunReport {
   readonly resources: readonly ResourceSummary[];
   readonly snapshotsRead: number;
   readonly outcome?: RunOutcome;
+  /** What retention did at the end, or would do in a dry run; absent where the run prunes nothing. */
+  readonly pruned?: PruneStageReport;
   /** Serial of the log entry that this run left. */
   readonly serial?: number;
   /** Serial of the last applied entry before this run. */

@@ -10,18 +10,22 @@ export interface ApplyOptions extends PlanOptions, OutputOptions {
   readonly dryRun?: boolean;
   readonly initTarget?: readonly string[];
   readonly hooks: boolean;
+  readonly prune: boolean;
   readonly wait?: boolean;
 }
 
 export function applyDefinition(io: Io): Command {
   const command = new Command('apply')
-    .description('commit a changed plan, take the backups that are due, store them on every target')
+    .description(
+      'commit a changed plan, take the backups that are due, store them on every target, prune what retention has released',
+    )
     .option('--yes', 'approve a changed plan without asking')
     .option('--expect <digest>', 'approve exactly the plan with this digest, as `plan` prints it')
     .option('--resource <name>', 'only this resource; repeatable', collect)
     .option('--dry-run', 'say what would be done, and do nothing')
     .option('--init-target <name>', 'start anew on a target that has lost its marker; repeatable', collect)
     .option('--no-hooks', 'run no hooks')
+    .option('--no-prune', 'leave retention to a later run')
     .option('--wait', 'wait for another run to end instead of skipping this one');
   withHelp(withPlan(withOutput(command)), {
     examples: [

@@ -1,6 +1,7 @@
 import { newRunId } from '../../catalog/ids.ts';
 import type { AppliedPlan } from '../../domain/applied-plan.ts';
 import type { Plan } from '../../domain/plan.ts';
+import type { PrunePlan } from '../../domain/prune-plan.ts';
 import { ok, type Result } from '../../domain/result.ts';
 import type { RunReport } from '../../domain/run-report.ts';
 import type { Ports } from '../ports.ts';
@@ -12,6 +13,7 @@ import { keyNotes } from './key-notes.ts';
 import { runUnderLock } from './locked-run.ts';
 import { plannedFacts, planNow } from './planned.ts';
 import { preflight } from './preflight.ts';
+import { foreseePrune, isWorthARun } from './prune-stage.ts';
 import {
   EXIT_UNAPPROVED,
   EXIT_UNKNOWN,
@@ -100,12 +102,19 @@ async function runPlanned(ports: Ports, decided: Decided): Promise<Result<RunRep
     notes: [...notesOf(decided), ...(await keyNotes(ports, mandate.plan))],
     ...(decided.applied === undefined ? {} : { appliedSerial: decided.applied.serial }),
   };
-  if (request.dryRun) return ok({ ...facts, state: 'dry-run', exitCode: 0 });
-  if (planned.value.due.length === 0 && !mandate.commits && request.initTargets.length === 0) {
+  const foreseen = await foreseePrune(ports, decided);
+  if (request.dryRun) return ok(dryRunReport(facts, foreseen));
+  const isIdle = planned.value.due.length === 0 && !mandate.commits && request.initTargets.length === 0;
+  if (isIdle && !isWorthARun(decided, foreseen)) {
     return ok({ ...facts, state: 'nothing-due', exitCode: idleExitCode(decided) });
   }
   const checked = await preflight(ports, mandate.plan, planned.value.graph);
   return checked.ok ? runUnderLock(ports, decided, facts) : checked;
+}
+
+function dryRunReport(facts: ReportFacts, foreseen: PrunePlan | undefined): RunReport {
+  const pruned = foreseen === undefined ? {} : { pruned: { planned: foreseen, outcomes: [] } };
+  return { ...facts, state: 'dry-run', exitCode: 0, ...pruned };
 }
 
 function idleExitCode({ mandate, workspace }: Decided): number {

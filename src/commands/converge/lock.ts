@@ -20,6 +20,8 @@ export interface LockRequest {
   readonly plan: Plan;
   readonly runId: string;
   readonly gitCommit?: string;
+  /** As AppliedState keeps it. */
+  readonly retentionChangedAt: Readonly<Record<string, string>>;
   /** Wait for the holder instead of giving up. */
   readonly wait: boolean;
   readonly signal: AbortSignal;
@@ -72,7 +74,7 @@ function keepLock(ports: Ports, request: LockRequest, taken: ApplyLease): RunLoc
       await renewing;
       cancel();
       if (kind === 'abort') return endApply(lease, { kind });
-      const state = await encryptedState(request.plan);
+      const state = await encryptedState(request);
       if (!state.ok) return state;
       return kind === 'commit'
         ? commitApply(lease, state.value)
@@ -81,15 +83,21 @@ function keepLock(ports: Ports, request: LockRequest, taken: ApplyLease): RunLoc
   };
 }
 
-/** Encrypted to every recipient and to every key that may apply: hosts hold no recipient's private key. */
-function encryptedState(plan: Plan): Promise<Result<Uint8Array>> {
+/** Encrypted to every recipient and to every key that may apply or prune: hosts hold no recipient's private key. */
+function encryptedState({
+  plan,
+  retentionChangedAt,
+}: Pick<LockRequest, 'plan' | 'retentionChangedAt'>): Promise<Result<Uint8Array>> {
   const recipients = Object.values(plan.encryption).flatMap((profile) => profile.recipients);
-  const appliers = Object.values(plan.signing.keys).filter((signer) => signer.may.includes('apply'));
-  const keys = new Set([...recipients, ...appliers.map((signer) => signer.key)]);
+  const readers = Object.values(plan.signing.keys).filter(
+    ({ may }) => may.includes('apply') || may.includes('prune'),
+  );
+  const keys = new Set([...recipients, ...readers.map((signer) => signer.key)]);
   const bytes = appliedStateBytes({
     format: 'backup-plan/state@1',
     plan: plan.document,
     digest: plan.digest,
+    ...(Object.keys(retentionChangedAt).length === 0 ? {} : { retentionChangedAt }),
   });
   return encryptSmall(bytes, [...keys]);
 }

@@ -4,6 +4,7 @@ import { failed, ok, type Result } from '../../domain/result.ts';
 import type { RunGraph } from '../../domain/run-graph.ts';
 import type { ResourceSummary, RunReport } from '../../domain/run-report.ts';
 import type { Ports } from '../ports.ts';
+import { changesDocument, changesWith } from '../prune/policy-changes.ts';
 import { openWorkspace } from '../workspace.ts';
 import { overtaken } from './approval.ts';
 import { aftermath } from './aftermath.ts';
@@ -11,6 +12,7 @@ import { readApplied } from './applied.ts';
 import { keyNotes } from './key-notes.ts';
 import { takeLock, type RunLock } from './lock.ts';
 import { setUpNewTargets, type TargetSetUp } from './new-targets.ts';
+import { pruneStage } from './prune-stage.ts';
 import { plannedFacts, planNow } from './planned.ts';
 import { EXIT_UNAPPROVED, EXIT_UNKNOWN, notesOf, type Decided, type ReportFacts } from './request.ts';
 import { runGraph } from './run-graph.ts';
@@ -73,6 +75,7 @@ async function lockFor(ports: Ports, decided: Decided, runId: string): Promise<R
     plan: mandate.plan,
     runId,
     ...(gitCommit === undefined ? {} : { gitCommit }),
+    retentionChangedAt: changesDocument(await changesWith(ports, mandate.plan, decided.applied)),
     wait: request.wait,
     signal: request.signals.graceful,
   });
@@ -111,12 +114,33 @@ async function runLocked(ports: Ports, locked: Locked, facts: ReportFacts): Prom
   });
   if (!outcome.ok) return abandon(locked, outcome.failure);
   const resources = summary.resources();
+  const { runId } = facts;
+  const stage = await pruneStage(ports, locked, { runId, resources, outcome: outcome.value });
   return ok(
     await conclude(ports, locked, {
-      facts: { ...facts, ...plannedFacts(planned.value), resources },
-      outcome: outcome.value,
+      facts: {
+        ...facts,
+        ...plannedFacts(planned.value),
+        resources,
+        notes: [...facts.notes, ...stage.notes],
+        ...(stage.report === undefined ? {} : { pruned: stage.report }),
+      },
+      outcome: combined(outcome.value, stage.report?.outcome),
     }),
   );
+}
+
+/** One run to everybody outside: backups, then retention. */
+function combined(backups: RunOutcome, pruning: RunOutcome | undefined): RunOutcome {
+  if (pruning === undefined) return backups;
+  return {
+    succeeded: backups.succeeded + pruning.succeeded,
+    failed: backups.failed + pruning.failed,
+    skipped: backups.skipped + pruning.skipped,
+    durationMs: backups.durationMs + pruning.durationMs,
+    failures: [...backups.failures, ...pruning.failures],
+    ...(pruning.interrupted === undefined ? {} : { interrupted: pruning.interrupted }),
+  };
 }
 
 async function abandon({ lock }: Pick<Locked, 'lock'>, why: Failure): Promise<Result<never>> {

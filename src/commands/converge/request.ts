@@ -19,6 +19,8 @@ export interface ConvergeRequest {
   readonly approval: Approval;
   readonly initTargets: readonly string[];
   readonly hooks: boolean;
+  /** False leaves retention to a later run. */
+  readonly prune: boolean;
   readonly dryRun: boolean;
   /** Wait for a lock instead of skipping the run. */
   readonly wait: boolean;

@@ -3,6 +3,7 @@ import { arch, platform } from 'node:os';
 import type { EventSink, RunOutcome } from '../../domain/events.ts';
 import type { Failure } from '../../domain/failure.ts';
 import type { Plan } from '../../domain/plan.ts';
+import type { PruneOutcome } from '../../domain/prune-report.ts';
 import { ok, type Result } from '../../domain/result.ts';
 import type { RunGraph } from '../../domain/run-graph.ts';
 import { execute } from '../../executor/execute.ts';
@@ -10,7 +11,7 @@ import type { StopSignals } from '../../executor/options.ts';
 import { createHandlers } from '../../steps/handlers.ts';
 import type { RunContext } from '../../steps/ports.ts';
 import type { Ports } from '../ports.ts';
-import type { WriterKey } from '../read-keys.ts';
+import type { MachineKey } from '../read-keys.ts';
 import type { Workspace } from '../workspace.ts';
 
 /** Captures at the same time on this host, and uploads at the same time to one target. */
@@ -20,7 +21,11 @@ interface GraphRun {
   readonly plan: Plan;
   readonly graph: RunGraph;
   readonly workspace: Workspace;
-  readonly writer: WriterKey;
+  readonly writer: MachineKey;
+  /** Signs marks and deletions; absent where this machine may not. */
+  readonly pruner?: MachineKey;
+  /** Told what became of each chain that a prune step touched. */
+  readonly onPruned?: (outcome: PruneOutcome) => void;
   /** Why targets are not open. */
   readonly refused: ReadonlyMap<string, Failure>;
   readonly signals: StopSignals;
@@ -75,6 +80,8 @@ async function createContext(ports: Ports, run: GraphRun): Promise<Result<RunCon
     secrets: ports.secretsOf(run.plan),
     clock: ports.clock,
     makePrivateDirectory: ports.makePrivateDirectory,
+    ...(run.pruner === undefined ? {} : { pruner: run.pruner }),
+    ...(run.onPruned === undefined ? {} : { onPruned: run.onPruned }),
     facts: {
       toolVersion: ports.toolVersion,
       os: platform(),

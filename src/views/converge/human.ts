@@ -1,6 +1,8 @@
 import type { DueBackup, IdleResource } from '../../domain/due.ts';
+import type { PrunePlan } from '../../domain/prune-plan.ts';
 import type { ResourceSummary, RunReport } from '../../domain/run-report.ts';
 import { failureLines } from '../failure/human.ts';
+import { prunedText, targetLines } from '../prune/human.ts';
 import { counted, humanDuration } from '../quantity.ts';
 import type { Style } from '../style.ts';
 import { tableLines, type Cell } from '../table.ts';
@@ -37,15 +39,23 @@ function nothingDue({ plan, appliedSerial, snapshotsRead, idle }: RunReport): st
   return `${plan}${applied} · nothing to do: ${snapshots}, ${schedule}.`;
 }
 
-function dryRunLines({ plan, due, idle, steps }: RunReport, style: Style): readonly string[] {
-  if (due.length === 0) return [style.text(`${plan} · dry run: nothing is due.`)];
+function dryRunLines({ plan, due, idle, steps, pruned }: RunReport, style: Style): readonly string[] {
+  const pruning = pruned === undefined ? [] : releaseLines(pruned.planned, style);
+  if (due.length === 0) return [style.text(`${plan} · dry run: nothing is due.`), ...pruning];
   return [
     style.text(
       `${plan} · dry run: ${counted(due.length, 'backup')} due, ${counted(steps, 'step')}; nothing was done.`,
     ),
     ...due.map((one) => `  ${style.strong(style.text(one.resource))}  ${style.text(dueText(one))}`),
     ...idle.filter((one) => one.reason === 'elsewhere').map((one) => idleText(one, style)),
+    ...pruning,
   ];
+}
+
+/** What retention would do if nothing were backed up first; a new snapshot may release more. */
+function releaseLines(planned: PrunePlan, style: Style): readonly string[] {
+  const lines = planned.targets.flatMap((target) => targetLines(target, style));
+  return lines.length === 0 ? [] : ['To prune:', ...lines.map((line) => `  ${line}`)];
 }
 
 function dueText({ mode, reason, targets, fallback }: DueBackup): string {
@@ -64,7 +74,7 @@ function idleText({ resource, detail }: IdleResource, style: Style): string {
 }
 
 function ranLines(
-  { plan, resources, outcome, serial, appliedSerial }: RunReport,
+  { plan, resources, outcome, serial, appliedSerial, pruned }: RunReport,
   style: Style,
 ): readonly string[] {
   const good = resources.filter((one) => one.state === 'succeeded').length;
@@ -73,10 +83,13 @@ function ranLines(
   const interrupted = outcome?.interrupted === undefined ? '' : `; interrupted by ${outcome.interrupted}`;
   const head = `${plan}${applied} · ${String(good)} of ${counted(resources.length, 'backup')} complete${took}${interrupted}`;
   const committed =
-    resources.length === 0 && serial !== appliedSerial
-      ? `${plan}${applied} · plan committed, nothing due`
-      : head;
-  return [style.text(committed), ...resourcesLines(resources, style)];
+    resources.length === 0 && serial !== appliedSerial ? `${plan}${applied} · nothing due` : head;
+  return [style.text(committed), ...resourcesLines(resources, style), ...prunedLines(pruned, style)];
+}
+
+function prunedLines(pruned: RunReport['pruned'], style: Style): readonly string[] {
+  if (pruned === undefined || pruned.outcomes.length === 0) return [];
+  return [`  ${style.text(prunedText(pruned.outcomes))}`];
 }
 
 function resourcesLines(resources: readonly ResourceSummary[], style: Style): readonly string[] {

@@ -1,5 +1,6 @@
 import type { ResourceSummary, RunReport } from '../../domain/run-report.ts';
 import { dueDocument, idleDocument } from '../due/json.ts';
+import { outcomeDocument, plannedDocument } from '../prune/json.ts';
 import { failureDocument } from '../failure/json.ts';
 
 /** The last line of `apply --json` and `backup --json`. */
@@ -29,6 +30,12 @@ export function convergeDocument(report: RunReport): object {
       step,
       failure: failureDocument(failure),
     })),
+    ...(report.pruned !== undefined && {
+      pruned: {
+        targets: plannedDocument(report.pruned.planned),
+        outcomes: report.pruned.outcomes.map(outcomeDocument),
+      },
+    }),
     notes: report.notes,
   };
 }

@@ -21,19 +21,30 @@ export function createHumanView(io: RunViewIo): RunView {
   const epilogue: Epilogue = { remarks: [], failures: [], outcome: [] };
   let rows: Rows | undefined;
   let list: TaskList | undefined;
+  let closing: Promise<void> = Promise.resolve();
   const isDue = paintLimit(io);
   return {
     onEvent(event) {
       if (event.type === 'run-started') {
-        rows = createRows(event.steps, io.clock, style);
-        list = createTaskList(rows.all, io.stderr, style);
+        const next = createRows(event.steps, io.clock, style);
+        const draw = (): void => {
+          if (rows === next) list = createTaskList(next.all, io.stderr, style);
+        };
+        const previous = list;
+        rows = next;
+        list = undefined;
+        // The terminal must be free before the lines of a second graph of the run are drawn.
+        if (previous === undefined) draw();
+        else closing = previous.close().then(draw);
       }
       keep(epilogue, event, style);
       const row = rows?.note(event);
       if (row !== undefined && (event.type !== 'step-progress' || isDue(row))) list?.show(row);
     },
     async close() {
+      await closing;
       await list?.close();
+      rows = undefined;
       list = undefined;
       const sections = [epilogue.remarks, ...epilogue.failures.map((text) => [text]), epilogue.outcome];
       for (const lines of sections)

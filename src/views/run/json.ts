@@ -24,6 +24,10 @@ export function createJsonView({ stdout, clock }: RunViewIo): RunView {
   };
   return {
     onEvent(event) {
+      if (event.type === 'run-started' && ending !== undefined) {
+        write(ending);
+        ending = undefined;
+      }
       if (event.type === 'run-finished') ending = endingDocument(event.runId, event.outcome);
       else if (event.type !== 'step-progress' || isDue(event.step)) write(eventDocument(event));
     },
