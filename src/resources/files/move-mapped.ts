@@ -64,7 +64,7 @@ function takeOut(base: BytePath, from: BytePath, { path, listed }: Aside): Failu
   const times = parent === undefined ? undefined : lstatSync(systemPath(base, parent));
   renameSync(systemPath(base, from), systemPath('', path.slice(1)));
   if (parent !== undefined && times !== undefined)
-    utimesSync(systemPath(base, parent), times.atime, times.mtime);
+    utimesSync(systemPath(base, parent), times.atimeMs / 1000, times.mtimeMs / 1000);
   for (const directory of above) {
     if (listed.has(directory) || readdirSync(systemPath(base, directory)).length > 0) break;
     rmdirSync(systemPath(base, directory));
