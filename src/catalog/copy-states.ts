@@ -1,14 +1,35 @@
+import type { CopyMark } from '../domain/mark.ts';
 import type { SnapshotRecord } from '../domain/record.ts';
 import type { Copy, CopyState } from '../domain/snapshot.ts';
 import type { Draft } from './join-copies.ts';
 import type { TargetReading } from './read-records.ts';
 import type { Verdicts } from './verdicts.ts';
 
-/** Says of each copy what the listing of its target and the verify events tell about its data. */
-export function copyStates(draft: Draft, readings: readonly TargetReading[], verdicts: Verdicts): Draft {
+/** A target's reading, with the uncancelled marks by the record that they condemn. */
+export interface JudgedReading extends TargetReading {
+  readonly condemned: ReadonlyMap<string, readonly CopyMark[]>;
+}
+
+export function withCondemned(reading: TargetReading): JudgedReading {
+  const condemned = new Map<string, CopyMark[]>();
+  for (const { value, modifiedMs } of reading.marks) {
+    const { snapshotId, runId, intent, graceSeconds } = value;
+    if (reading.life.isCancelled(snapshotId, runId)) continue;
+    const marks = condemned.get(snapshotId) ?? [];
+    condemned.set(snapshotId, marks);
+    marks.push({ runId, intent, markedMs: modifiedMs, graceMs: graceSeconds * 1000 });
+  }
+  return { ...reading, condemned };
+}
+
+/** Says of each copy what marks, the listing of its target and the verify events tell about it. */
+export function copyStates(draft: Draft, readings: readonly JudgedReading[], verdicts: Verdicts): Draft {
   const copies = draft.copies.map((copy): Copy => {
     const reading = readings.find(({ repository }) => repository.target.name === copy.target);
-    return { ...copy, state: stateOf(copy, reading, verdicts) };
+    const marks = reading?.condemned.get(draft.id);
+    return marks === undefined
+      ? { ...copy, state: stateOf(copy, reading, verdicts) }
+      : { ...copy, state: 'condemned', marks };
   });
   return { ...draft, copies };
 }

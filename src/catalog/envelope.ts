@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Signer, Verifier } from '../domain/cryptography.ts';
+import type { Signer, TrustedSigner, Verifier } from '../domain/cryptography.ts';
 import { failure } from '../domain/failure.ts';
 import type { SignerRole } from '../domain/plan.ts';
 import { failed, ok, type Failed, type Result } from '../domain/result.ts';
@@ -8,6 +8,7 @@ import { listOf, matching, object, text } from './shape.ts';
 
 /** Larger objects are no records. */
 export const MAX_RECORD_BYTES = 4 * 1024 * 1024;
+const SIGNER_ROLES: readonly SignerRole[] = ['write', 'apply', 'prune'];
 const MAX_SIGNATURES = 4;
 const MAX_SIGNATURE_CHARACTERS = 16_384;
 
@@ -29,6 +30,8 @@ export interface OpenedEnvelope {
   readonly payloadSha256: string;
   /** Fingerprint of the first signer. */
   readonly signer: string;
+  /** What every one of its signers may do. */
+  readonly may: readonly SignerRole[];
 }
 
 const envelope = object<Envelope>({
@@ -59,21 +62,21 @@ export async function sealEnvelope(signer: Signer, payload: unknown): Promise<Re
   return ok(sealedBytes);
 }
 
-/** Accepts only when every signature in it is a pinned signer's who has `role`. */
+/** Accepts only when every signature in it is a pinned signer's who has the role, or one of them. */
 export async function openEnvelope(
   verifier: Verifier,
   bytes: Uint8Array,
-  role: SignerRole,
+  role: SignerRole | readonly SignerRole[],
 ): Promise<Result<OpenedEnvelope>> {
   const parsed = parseEnvelope(bytes);
   if (!parsed.ok) return parsed;
   const payload = decodeBase64(parsed.value.payload);
   if (payload === undefined) return rejected('payload is not canonical base64');
-  for (const { fingerprint, signature } of parsed.value.signatures) {
-    const signatureBytes = decodeBase64(signature);
-    if (signatureBytes === undefined) return rejected('signature is not canonical base64');
-    const verified = await verifier.verify(payload, signatureBytes, fingerprint, role);
+  let may: readonly SignerRole[] = SIGNER_ROLES;
+  for (const signature of parsed.value.signatures) {
+    const verified = await verifyOne(verifier, payload, { ...signature, roles: [role].flat() });
     if (!verified.ok) return verified;
+    may = may.filter((one) => verified.value.may.includes(one));
   }
   const json = parseExactJson(payload);
   if (!json.ok) return rejected(`payload ${json.problem}`);
@@ -81,7 +84,24 @@ export async function openEnvelope(
     payload: json.value,
     payloadSha256: createHash('sha256').update(payload).digest('hex'),
     signer: parsed.value.signatures[0]?.fingerprint ?? '',
+    may,
   });
+}
+
+/** A role that the signer lacks is noticed before anything is computed, so trying them costs nothing. */
+async function verifyOne(
+  verifier: Verifier,
+  payload: Buffer,
+  { fingerprint, signature, roles }: EnvelopeSignature & { readonly roles: readonly SignerRole[] },
+): Promise<Result<TrustedSigner>> {
+  const bytes = decodeBase64(signature);
+  if (bytes === undefined) return rejected('signature is not canonical base64');
+  let refused: Result<TrustedSigner> = rejected('no role is asked for');
+  for (const role of roles) {
+    refused = await verifier.verify(payload, bytes, fingerprint, role);
+    if (refused.ok) return refused;
+  }
+  return refused;
 }
 
 function parseEnvelope(bytes: Uint8Array): Result<Envelope> {

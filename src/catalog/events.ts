@@ -3,7 +3,7 @@ import type { Signer, Verifier } from '../domain/cryptography.ts';
 import { failure } from '../domain/failure.ts';
 import { failed, ok, type Result } from '../domain/result.ts';
 import { EVENT_KINDS, type EventRecord } from '../domain/snapshot.ts';
-import { eventFactsProblem, type EventFacts } from './event-facts.ts';
+import { EVENT_ROLES, eventFactsProblem, type EventFacts } from './event-facts.ts';
 import { newRunId } from './ids.ts';
 import { eventKey, isSegment } from './keys.ts';
 import { publish } from './publish.ts';
@@ -62,7 +62,7 @@ export async function writeEvent(request: WriteEventRequest): Promise<Result<voi
   };
   const parsed = parseEventRecord(payload);
   if (!parsed.ok) throw new TypeError(`unfit event: ${parsed.failure.message}`);
-  const published = await publish({ ...request, key, payload, role: 'write' });
+  const published = await publish({ ...request, key, payload, role: EVENT_ROLES[event] });
   if (!published.ok) return published;
   return published.value.state === 'own'
     ? ok()

@@ -4,7 +4,7 @@ import type { FoundRecord, TargetReading } from './read-records.ts';
 /**
  * Records name the newest ones that their writer saw, on the same target (`parents`) and on the
  * others (`anchors`). One that is named and not there was removed: by somebody, or by a target
- * that was rolled back.
+ * that was rolled back. One that a prune deleted is explained by the event it wrote there.
  */
 export function findGaps(readings: readonly TargetReading[]): CatalogProblem[] {
   const present = new Map(
@@ -13,12 +13,14 @@ export function findGaps(readings: readonly TargetReading[]): CatalogProblem[] {
       new Set(records.map(({ recordSha256 }) => recordSha256)),
     ]),
   );
+  const pruned = new Map(readings.map(({ repository, life }) => [repository.target.name, life]));
   const created = new Map(readings.map(({ repository }) => [repository.target.name, repository.createdMs]));
   const gaps = new Map<string, CatalogProblem>();
   for (const found of readings.flatMap(({ records }) => records)) {
     for (const { target, digest } of namedBy(found)) {
       const isOlder = Date.parse(found.record.committed) < (created.get(target) ?? Infinity);
       // A target that was not read, or was made anew since, cannot be expected to have it.
+      if (pruned.get(target)?.isGone(digest) === true) continue;
       if (isOlder || present.get(target)?.has(digest) === true || gaps.has(`${target} ${digest}`)) continue;
       gaps.set(`${target} ${digest}`, gapOf(target, digest, found));
     }

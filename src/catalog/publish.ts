@@ -11,7 +11,8 @@ export interface PublishRequest {
   readonly verifier: Verifier;
   readonly key: string;
   readonly payload: unknown;
-  readonly role: SignerRole;
+  /** Role, or one of the roles, that readers want of its signer. */
+  readonly role: SignerRole | readonly SignerRole[];
 }
 
 export type Published =

@@ -1,8 +1,9 @@
 import type { Verifier } from '../domain/cryptography.ts';
 import type { Catalog, CatalogProblem } from '../domain/snapshot.ts';
-import { copyStates } from './copy-states.ts';
+import { copyStates, withCondemned } from './copy-states.ts';
 import { findGaps } from './gaps.ts';
 import { joinCopies } from './join-copies.ts';
+import { lifeOf } from './life-events.ts';
 import { readTarget } from './read-records.ts';
 import type { Repository } from './repository.ts';
 import { judgeSnapshots } from './judge-snapshots.ts';
@@ -32,9 +33,10 @@ export async function readCatalog({
   const events = readings.flatMap((reading) => reading.events);
   const verdicts = verdictsOf(events);
   const joined = joinCopies(readings.flatMap(({ records }) => records));
-  const drafts = joined.snapshots.map((draft) => copyStates(draft, readings, verdicts));
+  const judged = readings.map(withCondemned);
+  const drafts = joined.snapshots.map((draft) => copyStates(draft, judged, verdicts));
   return {
-    snapshots: orderSnapshots(judgeSnapshots(drafts, verdicts)),
+    snapshots: orderSnapshots(judgeSnapshots(drafts, { verdicts, life: lifeOf(events) })),
     problems: [
       ...unreachable,
       ...strangers,

@@ -1,18 +1,14 @@
-import type { Verifier } from '../domain/cryptography.ts';
-import type { Failure } from '../domain/failure.ts';
+import { failure } from '../domain/failure.ts';
+import type { MarkRecord } from '../domain/mark.ts';
 import type { SnapshotRecord } from '../domain/record.ts';
-import { failed, ok, type Result } from '../domain/result.ts';
+import { ok, type Result } from '../domain/result.ts';
 import type { CatalogProblem, EventRecord } from '../domain/snapshot.ts';
-import { checkBinding, type Place } from './binding.ts';
-import { mapBounded } from './bounded.ts';
-import { MAX_RECORD_BYTES, openEnvelope } from './envelope.ts';
-import { parseEventRecord } from './events.ts';
+import { splitGone } from './gone-records.ts';
 import { folders, parseKey } from './keys.ts';
+import { lifeOf, type LifeEvents } from './life-events.ts';
+import { isRefusal, readFolder, type FolderReading, type Found, type ReadingPlace } from './read-folder.ts';
 import type { Repository } from './repository.ts';
-import { parseSnapshotRecord } from './snapshot-record.ts';
-
-/** Bounds open files and the bytes of records in flight (each at most 4 MiB). */
-const PARALLEL_READS = 16;
+import { problemOf } from './target-problem.ts';
 
 export interface FoundRecord {
   readonly repository: Repository;
@@ -25,6 +21,9 @@ export interface TargetReading {
   readonly repository: Repository;
   readonly records: readonly FoundRecord[];
   readonly events: readonly EventRecord[];
+  readonly marks: readonly Found<MarkRecord>[];
+  /** What the events of this target say, and of no other. */
+  readonly life: LifeEvents;
   /** Sizes of the data objects by key. */
   readonly data: ReadonlyMap<string, number>;
   readonly problems: readonly CatalogProblem[];
@@ -32,94 +31,74 @@ export interface TargetReading {
   readonly complete: boolean;
 }
 
-export interface ReadingRequest {
-  readonly plan: string;
-  readonly repository: Repository;
-  readonly verifier: Verifier;
-}
-
-/** Reads everything of a plan on one target. A bad object is a problem beside the others, never the end. */
-export async function readTarget(request: ReadingRequest): Promise<TargetReading> {
-  const { plan, repository } = request;
-  const records = await readFolder(request, folders.snapshots(plan), 'snapshot', parseSnapshotRecord);
-  const events = await readFolder(request, folders.events(plan), 'event', parseEventRecord);
-  // After the records: a writer makes data first, so what a record names must be in a later list.
+/**
+ * Reads everything of a plan on one target. A bad object is a problem beside the others, never the
+ * end. The order makes a prune that runs meanwhile look like one that ran before or after: data is
+ * made before the record that names it, so it is listed later; marks are made before data is
+ * deleted, so they are listed after it; events come last and explain what is not there any more.
+ */
+export async function readTarget(place: ReadingPlace): Promise<TargetReading> {
+  const { plan, repository } = place;
+  const records = await readFolder(place, 'snapshot', { prefix: folders.snapshots(plan) });
   const data = await repository.target.list(folders.data(plan));
+  const marks = await readFolder(place, 'mark', { prefix: folders.marks(plan) });
+  const events = await readFolder(place, 'event', { prefix: folders.events(plan) });
+  const found = { records: foundIn(records), marks: foundIn(marks), events: valuesIn(events) };
+  const life = lifeOf(found.events);
+  const { live, problems: returned } = await splitGone(repository, found.records, { ...found, life });
+  const explained = withoutPruned(records, life);
+  const parts = [
+    partOf(repository, explained),
+    partOf(repository, events),
+    partOf(repository, withoutGaps(marks)),
+  ];
   const dataProblems = data.ok ? [] : [problemOf(repository, data.failure)];
   return {
+    ...found,
     repository,
-    records: records.found.map(({ value, sha256 }) => ({ repository, record: value, recordSha256: sha256 })),
-    events: events.found.map(({ value }) => value),
+    records: live.map(({ value, sha256 }) => ({ repository, record: value, recordSha256: sha256 })),
+    life,
     data: new Map(data.ok ? data.value.map(({ key, size }) => [key, size]) : []),
-    problems: [...records.problems, ...events.problems, ...dataProblems],
-    complete: records.complete && events.complete && data.ok,
+    problems: [...parts.flatMap(({ problems }) => problems), ...returned, ...dataProblems],
+    complete: data.ok && parts.every(({ complete }) => complete),
   };
 }
 
-const PROBLEM_CODES: ReadonlySet<string> = new Set<CatalogProblem['code']>([
-  'RECORD_REJECTED',
-  'CATALOG_GAP',
-  'TARGET_UNREACHABLE',
-  'TARGET_NOT_OURS',
-  'TARGET_FORMAT',
-  'TARGET_UNSAFE',
-  'TARGET_DENIED',
-  'TARGET_IO',
-  'CORRUPT',
-]);
-
-/** A failure about a target, as the catalog reports it. */
-export function problemOf({ target }: Repository, { code, message }: Failure, key?: string): CatalogProblem {
-  const known = PROBLEM_CODES.has(code) ? (code as CatalogProblem['code']) : 'TARGET_IO';
-  return { target: target.name, code: known, message, ...(key === undefined ? {} : { key }) };
+function foundIn<T>(reading: Result<FolderReading<T>>): readonly Found<T>[] {
+  return reading.ok ? reading.value.found : [];
 }
 
-interface FolderReading<T> {
-  readonly found: readonly { readonly value: T; readonly sha256: string }[];
-  readonly problems: readonly CatalogProblem[];
-  readonly complete: boolean;
+function valuesIn<T>(reading: Result<FolderReading<T>>): readonly T[] {
+  return foundIn(reading).map(({ value }) => value);
 }
 
-async function readFolder<T>(
-  request: ReadingRequest,
-  prefix: string,
-  kind: 'snapshot' | 'event',
-  parse: (payload: unknown) => Result<T>,
-): Promise<FolderReading<T>> {
-  const { plan, repository } = request;
-  const listed = await repository.target.list(prefix);
-  if (!listed.ok) return { found: [], problems: [problemOf(repository, listed.failure)], complete: false };
-  const keys = listed.value.map(({ key }) => key).filter((key) => parseKey(key)?.kind === kind);
-  const { repoId, targetId } = repository;
-  const read = await mapBounded(keys, PARALLEL_READS, async (key) => {
-    return { key, object: await readObject(request, { type: kind, repoId, targetId, plan, key }, parse) };
+/** A record that vanished between the listing and the reading is no gap where a prune took it. */
+function withoutPruned<T>(reading: Result<FolderReading<T>>, life: LifeEvents): Result<FolderReading<T>> {
+  if (!reading.ok) return reading;
+  const vanished = reading.value.vanished.filter((key) => {
+    const place = parseKey(key);
+    return place?.kind !== 'snapshot' || !life.wasPruned(place.snapshotId);
   });
-  const failures = read.flatMap(({ key, object }) =>
-    object.ok ? [] : [problemOf(repository, object.failure, key)],
-  );
-  return {
-    found: read.flatMap(({ object }) => (object.ok ? [object.value] : [])),
-    problems: failures,
-    complete: failures.every(({ code }) => REFUSALS.has(code)),
-  };
+  return ok({ ...reading.value, vanished });
 }
 
-/** The object was read; what it says is refused. */
-const REFUSALS: ReadonlySet<string> = new Set(['RECORD_REJECTED', 'CORRUPT', 'TARGET_FORMAT']);
+/** Marks go when their run has ended. */
+function withoutGaps<T>(reading: Result<FolderReading<T>>): Result<FolderReading<T>> {
+  return reading.ok ? ok({ ...reading.value, vanished: [] }) : reading;
+}
 
-async function readObject<T>(
-  { repository, verifier }: ReadingRequest,
-  place: Place,
-  parse: (payload: unknown) => Result<T>,
-): Promise<Result<{ value: T; sha256: string }>> {
-  const bytes = await repository.target.get(place.key, MAX_RECORD_BYTES);
-  if (!bytes.ok) return bytes;
-  if (bytes.value === undefined)
-    return failed({ code: 'CATALOG_GAP', message: 'the object was listed and is gone' });
-  const opened = await openEnvelope(verifier, bytes.value, 'write');
-  if (!opened.ok) return opened;
-  const bound = checkBinding(opened.value.payload, place);
-  if (!bound.ok) return bound;
-  const parsed = parse(opened.value.payload);
-  return parsed.ok ? ok({ value: parsed.value, sha256: opened.value.payloadSha256 }) : parsed;
+function partOf<T>(
+  repository: Repository,
+  reading: Result<FolderReading<T>>,
+): { readonly problems: readonly CatalogProblem[]; readonly complete: boolean } {
+  if (!reading.ok) return { problems: [problemOf(repository, reading.failure)], complete: false };
+  const { failures, vanished } = reading.value;
+  const gap = failure('CATALOG_GAP', 'the object was listed and is gone');
+  return {
+    problems: [
+      ...failures.map(({ key, failure: why }) => problemOf(repository, why, key)),
+      ...vanished.map((key) => problemOf(repository, gap, key)),
+    ],
+    complete: vanished.length === 0 && failures.every(({ failure: why }) => isRefusal(why)),
+  };
 }

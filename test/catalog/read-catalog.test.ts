@@ -153,7 +153,7 @@ describe('the catalog', () => {
 
     it('that cannot be listed leaves its state unknown', async () => {
       await commitSample(world, sampleRecord(world.repository));
-      const target = faultyTarget(world.repository.target, { at: 2, moment: 'before', only: ['list'] });
+      const target = faultyTarget(world.repository.target, { at: 1, moment: 'before', only: ['list'] });
       const { snapshots, read: complete } = await read([
         { ...world, repository: { ...world.repository, target } },
       ]);

@@ -12,5 +12,7 @@ export function undeleteSnapshot(
   context: PruneContext,
   { resource }: UndeleteRequest,
 ): Promise<Result<{ readonly state: 'restored' | 'unknown' | 'purged' }>> {
-  return Promise.resolve(failed(failure('TARGET_DENIED', `${resource} on ${context.repository.target.name} stays`)));
+  return Promise.resolve(
+    failed(failure('TARGET_DENIED', `${resource} on ${context.repository.target.name} stays`)),
+  );
 }

@@ -1,0 +1,122 @@
+import type { Verifier } from '../domain/cryptography.ts';
+import { failure, type Failure } from '../domain/failure.ts';
+import type { MarkRecord } from '../domain/mark.ts';
+import type { SignerRole } from '../domain/plan.ts';
+import type { SnapshotRecord } from '../domain/record.ts';
+import { failed, ok, type Result } from '../domain/result.ts';
+import type { EventRecord } from '../domain/snapshot.ts';
+import type { ListedObject } from '../domain/target.ts';
+import { checkBinding } from './binding.ts';
+import { mapBounded } from './bounded.ts';
+import { MAX_RECORD_BYTES, openEnvelope } from './envelope.ts';
+import { EVENT_ROLES } from './event-facts.ts';
+import { parseEventRecord } from './events.ts';
+import { parseKey } from './keys.ts';
+import { parseMarkRecord } from './mark-record.ts';
+import type { Repository } from './repository.ts';
+import { parseSnapshotRecord } from './snapshot-record.ts';
+
+/** Bounds open files and the bytes of records in flight (each at most 4 MiB). */
+const PARALLEL_READS = 16;
+
+export interface ReadingPlace {
+  readonly plan: string;
+  readonly repository: Repository;
+  readonly verifier: Verifier;
+}
+
+interface Kinds {
+  readonly snapshot: SnapshotRecord;
+  readonly event: EventRecord;
+  readonly mark: MarkRecord;
+}
+
+export interface Found<T> {
+  readonly key: string;
+  readonly value: T;
+  /** Hex SHA-256 of the payload bytes. */
+  readonly sha256: string;
+  /** Epoch milliseconds by the store's clock. */
+  readonly modifiedMs: number;
+}
+
+export interface FolderReading<T> {
+  readonly found: readonly Found<T>[];
+  /** What was read and refused, or could not be read. */
+  readonly failures: readonly { readonly key: string; readonly failure: Failure }[];
+  /** Listed, and not there any more when it was read. */
+  readonly vanished: readonly string[];
+  /** Listed and not read, because they are known. */
+  readonly known: readonly string[];
+}
+
+export interface FolderRequest {
+  readonly prefix: string;
+  /** Objects that need no second look: none ever changes. */
+  readonly isKnown?: (object: ListedObject) => boolean;
+}
+
+/** Reads every object of one kind below a folder. Fails only where the folder cannot be listed. */
+export async function readFolder<K extends keyof Kinds>(
+  place: ReadingPlace,
+  kind: K,
+  { prefix, isKnown = () => false }: FolderRequest,
+): Promise<Result<FolderReading<Kinds[K]>>> {
+  const listed = await place.repository.target.list(prefix);
+  if (!listed.ok) return listed;
+  const ours = listed.value.filter(({ key }) => parseKey(key)?.kind === kind);
+  const known = ours.filter(isKnown);
+  const unknown = ours.filter((object) => !isKnown(object));
+  const read = await mapBounded(unknown, PARALLEL_READS, async (object) => {
+    return { key: object.key, result: await readObject(place, kind, object) };
+  });
+  return ok({
+    found: read.flatMap(({ result }) => (result.ok ? (result.value ?? []) : [])),
+    failures: read.flatMap(({ key, result }) => (result.ok ? [] : [{ key, failure: result.failure }])),
+    vanished: read.flatMap(({ key, result }) => (result.ok && result.value === undefined ? [key] : [])),
+    known: known.map(({ key }) => key),
+  });
+}
+
+/** The object was read; what it says is refused, and has no effect. */
+export function isRefusal({ code }: Failure): boolean {
+  return code === 'RECORD_REJECTED' || code === 'CORRUPT' || code === 'TARGET_FORMAT';
+}
+
+const PARSERS: { readonly [K in keyof Kinds]: (payload: unknown) => Result<Kinds[K]> } = {
+  snapshot: parseSnapshotRecord,
+  event: parseEventRecord,
+  mark: parseMarkRecord,
+};
+
+const ROLES: Readonly<Record<keyof Kinds, readonly SignerRole[]>> = {
+  snapshot: ['write'],
+  event: ['write', 'prune', 'apply'],
+  mark: ['prune'],
+};
+
+async function readObject<K extends keyof Kinds>(
+  { repository, verifier, plan }: ReadingPlace,
+  kind: K,
+  { key, modifiedMs }: ListedObject,
+): Promise<Result<Found<Kinds[K]> | undefined>> {
+  const bytes = await repository.target.get(key, MAX_RECORD_BYTES);
+  if (!bytes.ok) return bytes;
+  if (bytes.value === undefined) return ok(undefined);
+  const opened = await openEnvelope(verifier, bytes.value, ROLES[kind]);
+  if (!opened.ok) return opened;
+  const { payload, payloadSha256, may } = opened.value;
+  const { repoId, targetId } = repository;
+  const bound = checkBinding(payload, { type: kind, repoId, targetId, plan, key });
+  if (!bound.ok) return bound;
+  const parsed = PARSERS[kind](payload);
+  if (!parsed.ok) return parsed;
+  const fitting = kind === 'event' ? checkEventRole(parsed.value as EventRecord, may) : ok();
+  return fitting.ok ? ok({ key, value: parsed.value, sha256: payloadSha256, modifiedMs }) : fitting;
+}
+
+/** Each kind of event wants its own roles: a key that writes deletes nothing. */
+function checkEventRole({ event }: EventRecord, may: readonly SignerRole[]): Result<void> {
+  if (EVENT_ROLES[event].some((role) => may.includes(role))) return ok();
+  return failed(failure('RECORD_REJECTED', `its signer may not say "${event}"`));
+}
