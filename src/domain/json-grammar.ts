@@ -42,9 +42,14 @@ const NUMBER_ENDS: ReadonlySet<State> = new Set<State>(['zero', 'integer', 'frac
 /** Remembers nothing of the text but the open brackets. */
 export class JsonGrammar {
   readonly #open: number[] = [];
+  readonly #maxDepth: number;
   #isKey = false;
   #expected = '';
   #hexDigits = 0;
+
+  constructor(maxDepth = MAX_DEPTH) {
+    this.#maxDepth = maxDepth;
+  }
 
   /** The state after `byte`; once `wrong`, always wrong. */
   next(state: State, byte: number): State {
@@ -99,7 +104,7 @@ export class JsonGrammar {
   }
 
   #enter(bracket: number, state: State): State {
-    return this.#open.push(bracket) > MAX_DEPTH ? 'wrong' : state;
+    return this.#open.push(bracket) > this.#maxDepth ? 'wrong' : state;
   }
 
   #leave(bracket: number): State {

@@ -7,8 +7,9 @@ export interface JsonScanner {
   finish(): string | undefined;
 }
 
-export function createJsonScanner(): JsonScanner {
-  const grammar = new JsonGrammar();
+/** What is nested deeper than `maxDepth` counts as no JSON. */
+export function createJsonScanner(maxDepth?: number): JsonScanner {
+  const grammar = new JsonGrammar(maxDepth);
   const utf8 = createUtf8Scanner();
   let state: State = 'value';
   let offset = 0;

@@ -1,6 +1,7 @@
 import type { ResourceType } from '../domain/resource-type.ts';
 import { commandType } from './command/index.ts';
 import { filesType } from './files/index.ts';
+import { jsonType } from './json/index.ts';
 import { sqliteType } from './sqlite/index.ts';
 
-export const resourceTypes: readonly ResourceType[] = [filesType, sqliteType, commandType];
+export const resourceTypes: readonly ResourceType[] = [filesType, sqliteType, jsonType, commandType];
