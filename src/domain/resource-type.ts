@@ -67,7 +67,12 @@ export type LiveRestore =
    * Staged paths take the places of live ones by rename; what was there is the safety copy. `place`
    * is called once `restore` has staged everything, and may still merge live data into it.
    */
-  | { readonly kind: 'paths'; place(context: PlaceContext): Promise<Result<LivePlaces>> }
+  | {
+      readonly kind: 'paths';
+      place(context: PlaceContext): Promise<Result<LivePlaces>>;
+      /** Who has the live resource open, as far as that can be seen without touching it; undefined = nobody. */
+      inUse?(context: PlaceContext): Promise<Result<string | undefined>>;
+    }
   /**
    * A tool loads the staged data into something that is running. The safety copy is a snapshot of
    * the live resource, taken and committed before; undo loads that one.
@@ -82,6 +87,9 @@ export interface PlaceContext {
   readonly staging?: string;
   readonly only: readonly string[];
   readonly map?: readonly PathMapping[];
+  /** As `restore` was told. A type that gives the staged file what the live one has leaves these alone. */
+  readonly owner?: string;
+  readonly fileMode?: number;
   /** First index line of the snapshot: its facts name what was captured from where. */
   readonly facts: Readonly<Record<string, unknown>>;
 }

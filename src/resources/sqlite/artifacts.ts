@@ -10,21 +10,29 @@ export interface ToolFacts {
 }
 
 export interface FinishedFile {
+  readonly form: FileForm;
   readonly path: string;
   readonly bytes: number;
-  readonly extension: 'db' | 'sql';
+  readonly sha256?: string;
   readonly completion: string;
 }
+
+export type FileForm = keyof typeof FORMS;
+
+const FORMS = {
+  database: { name: 'database', extension: 'db', mediaType: 'application/vnd.sqlite3' },
+  schema: { name: 'database', extension: 'sql', mediaType: 'application/sql' },
+  pages: { name: 'pages', extension: 'bin', mediaType: 'application/octet-stream' },
+  offsets: { name: 'offsets', extension: 'txt', mediaType: 'text/plain' },
+} as const;
 
 /** A file in scratch that has already been proved whole: what is left is that every byte was read. */
 export function fileArtifact(facts: ToolFacts, file: FinishedFile): ArtifactSource {
   return {
-    name: 'database',
-    extension: file.extension,
-    mediaType: file.extension === 'db' ? 'application/vnd.sqlite3' : 'application/sql',
+    ...FORMS[file.form],
     source: { kind: 'file', path: file.path },
     settle({ rawBytes = file.bytes }) {
-      if (rawBytes === file.bytes) return settled(evidence(facts, rawBytes, file.completion));
+      if (rawBytes === file.bytes) return settled(evidence(facts, file));
       const counts = `${String(rawBytes)} of ${String(file.bytes)} bytes`;
       return settled(failed(failure('INCOMPLETE_OUTPUT', `${counts} of the copy were read`)));
     },
@@ -58,13 +66,17 @@ function judgeDump(
     return failed(sqliteFailure('SOURCE_FAILED', 'dump the copy', outcome));
   }
   if (tail?.toString('latin1').endsWith(DUMP_END) === true)
-    return evidence(facts, rawBytes, 'ends with COMMIT');
+    return evidence(facts, { bytes: rawBytes, completion: 'ends with COMMIT' });
   return failed(failure('INCOMPLETE_OUTPUT', 'the dump does not end with COMMIT'));
 }
 
-function evidence({ version }: ToolFacts, rawBytes: number, completion: string): Result<ArtifactEvidence> {
+function evidence(
+  { version }: ToolFacts,
+  { bytes, sha256, completion }: Pick<FinishedFile, 'bytes' | 'sha256' | 'completion'>,
+): Result<ArtifactEvidence> {
   return ok({
-    rawBytes,
+    rawBytes: bytes,
+    ...(sha256 === undefined ? {} : { rawSha256: sha256 }),
     tool: 'sqlite3',
     toolVersion: version,
     exitCode: 0,

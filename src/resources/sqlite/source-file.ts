@@ -14,6 +14,8 @@ export interface SourceFile {
   /** A non-empty write-ahead log lies beside it: a writer is connected or has crashed. */
   readonly hasWal: boolean;
   readonly hasJournal: boolean;
+  /** Raised by every commit that does not go through a write-ahead log. */
+  readonly changeCounter: number;
 }
 
 const HEADER_BYTES = 100;
@@ -59,6 +61,7 @@ async function describe(configured: string, resolved: string, header: Buffer): P
     walMode: header[18] === 2,
     hasWal: await hasContent(`${resolved}-wal`),
     hasJournal: await hasContent(`${resolved}-journal`),
+    changeCounter: header.length < HEADER_BYTES ? 0 : header.readUInt32BE(24),
   };
 }
 
