@@ -9,6 +9,7 @@ import type { Snapshot } from '../domain/snapshot.ts';
 import type { StepContext, StepHandler } from '../executor/step-handler.ts';
 import { sealSession, type SealedSession } from './seal-session.ts';
 import { totalBytes, type CapturedSnapshot, type CapturedSnapshots } from './captured-snapshot.ts';
+import { readAppVersion } from './app-version.ts';
 import { openBasis, type Basis } from './parent.ts';
 import type { RunContext } from './ports.ts';
 import { checkSpace, shortageOn } from './space.ts';
@@ -89,6 +90,8 @@ async function captureInto(
   if (!resource || !type) return failed(failure('NOT_FOUND', `no resource "${task.resource}" in the plan`));
   const staging = await stagingDirectory(run, task, scratch);
   if (!staging.ok) return staging;
+  const appVersion = await appVersionOf(run, attempt);
+  if (!appVersion.ok) return appVersion;
   const startedMs = run.clock.nowMs();
   const startedAt = run.clock.monotonicMs();
   const session = await type.open(captureContext(run, attempt, scratch));
@@ -104,10 +107,20 @@ async function captureInto(
     });
     if (!sealed.ok) return sealed;
     const durationMs = Math.round(run.clock.monotonicMs() - startedAt);
-    return ok(describe(attempt, sealed.value, { startedMs, durationMs }));
+    return ok({
+      ...describe(attempt, sealed.value, { startedMs, durationMs }),
+      ...(appVersion.value === undefined ? {} : { appVersion: appVersion.value }),
+    });
   } finally {
     await session.value.close();
   }
+}
+
+async function appVersionOf(run: RunContext, { task, step }: Attempt): Promise<Result<string | undefined>> {
+  const argv = run.plan.resources[task.resource]?.appVersion;
+  if (argv === undefined) return ok(undefined);
+  const cwd = run.plan.directory;
+  return readAppVersion(run.tools, { resource: task.resource, argv, cwd, signal: step.signal });
 }
 
 function captureContext(run: RunContext, { task, basis, step }: Attempt, scratch: string): CaptureContext {

@@ -11,6 +11,8 @@ export interface CapturedSnapshot {
   readonly startedMs: number;
   readonly consistentAtMs: number;
   readonly durationMs: number;
+  /** What the version command of the resource printed. */
+  readonly appVersion?: string;
   readonly warnings: readonly string[];
 }
 

@@ -80,7 +80,11 @@ function buildRecord(run: RunContext, { task, snapshot, repository }: RecordFact
     runId: run.runId,
     ...timesOf(task),
     toolVersion: facts.toolVersion,
-    platform: { os: facts.os, arch: facts.arch },
+    platform: {
+      os: facts.os,
+      arch: facts.arch,
+      ...(snapshot.appVersion === undefined ? {} : { appVersion: snapshot.appVersion }),
+    },
     started: iso(snapshot.startedMs),
     consistentAt: iso(snapshot.consistentAtMs),
     committed: iso(run.clock.nowMs()),
