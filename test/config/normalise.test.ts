@@ -99,7 +99,14 @@ ${lines}`);
     expect(schedules).toEqual([
       {
         mode: 'full',
-        schedule: { name: 'nightly', cron: '0 2 * * *', timezone: 'UTC', jitterMs: 300_000, onMissed: 'run' },
+        schedule: {
+          name: 'nightly',
+          cron: '0 2 * * *',
+          timezone: 'UTC',
+          jitterMs: 300_000,
+          onMissed: 'run',
+          onlyChanges: false,
+        },
       },
     ]);
   });
@@ -121,6 +128,8 @@ ${lines}`);
       keep: { weekly: 9 },
       minimum: 2,
       countOnly: 'good',
+      graceMs: 0,
+      maxDelete: 0.3,
     });
     expect(retention.incremental).toMatchObject({ name: 'standard', keep: { daily: 7 } });
     expect(targets).toMatchObject({ full: ['second'], incremental: ['local'], differential: ['local'] });
@@ -134,6 +143,8 @@ ${lines}`);
       keep: { last: 2 },
       minimum: 1,
       countOnly: 'good',
+      graceMs: 0,
+      maxDelete: 0.3,
     });
     expect(targets.full).toEqual(['second']);
   });
@@ -147,12 +158,14 @@ ${lines}`);
       offsite: true,
       site: 'fra1',
       media: 'disk',
+      prune: 'apply',
     });
     expect(targets['local']).toEqual({
       name: 'local',
       type: 'filesystem',
       options: { path: '/backups' },
       offsite: false,
+      prune: 'apply',
     });
   });
 

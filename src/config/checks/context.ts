@@ -72,6 +72,17 @@ export function scheduleUses({ tree, path }: Found): readonly ScheduleUse[] {
   }));
 }
 
+/** Where a schedule that is a map says when: `cron`, or `onChange`. */
+export function tickOf(tree: Tree, path: Path): Found | undefined {
+  return find(tree, [...path, 'cron']) ?? find(tree, [...path, 'onChange']);
+}
+
+/** Policies on the edges of `targets`, below a resource or `defaults`. */
+export function edgePolicies(tree: Tree, holder: Path): readonly Path[] {
+  const targets = [...holder, 'targets'];
+  return entriesAt(tree, targets).map(([name]) => [...targets, name, 'retention']);
+}
+
 export function itemsOf({ tree, path }: Found): readonly Found[] {
   return tree.kind === 'list'
     ? tree.items.map((item, index) => ({ tree: item, path: [...path, index] }))

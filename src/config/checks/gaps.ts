@@ -3,8 +3,8 @@ import { parseDuration } from '../../domain/quantity.ts';
 import { validateCron } from '../../schedule/cron.ts';
 import { largestGap, type Gap } from '../../schedule/largest-gap.ts';
 import { isCron } from '../normalise/schedule.ts';
-import { at, textOf, type Tree } from '../source/tree.ts';
-import { find, scheduleUses, type CheckContext, type Found, type ResourceView } from './context.ts';
+import { textOf, type Tree } from '../source/tree.ts';
+import { find, scheduleUses, tickOf, type CheckContext, type Found, type ResourceView } from './context.ts';
 
 /** A year has every clock change. */
 const WINDOW_DAYS = 366;
@@ -63,9 +63,9 @@ function restorePointCrons(
 }
 
 function cronOf(tree: Tree, use: Tree): string | undefined {
-  if (use.kind === 'map') return textOf(at(use, ['cron']));
+  if (use.kind === 'map') return textOf(tickOf(use, [])?.tree);
   const text = textOf(use) ?? '';
-  return isCron(text) ? text : textOf(at(tree, ['schedules', text, 'cron']));
+  return isCron(text) ? text : textOf(tickOf(tree, ['schedules', text])?.tree);
 }
 
 const known = new Map<string, Gap | undefined>();

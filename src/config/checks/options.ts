@@ -1,6 +1,6 @@
 import type { Finding } from '../../domain/diagnostic.ts';
 import type { JsonObject } from '../../domain/json.ts';
-import { ownOptions } from '../normalise/resource.ts';
+import { ownOptions, resourceOptions } from '../normalise/options.ts';
 import { SHARED_KEYS } from '../schema/plan-schema.ts';
 import {
   addressOf,
@@ -37,7 +37,8 @@ export function checkOptions(context: CheckContext): void {
 }
 
 function optionsOf(tree: Tree, section: Section): JsonObject {
-  return tree.kind === 'map' ? ownOptions(objectOf(tree), SHARED_KEYS[section]) : {};
+  const value = tree.kind === 'map' ? objectOf(tree) : {};
+  return section === 'resources' ? resourceOptions(value) : ownOptions(value, SHARED_KEYS[section]);
 }
 
 /** `resources.calls` for everything that is wrong at or below it. */

@@ -3,7 +3,15 @@ import { validateCron } from '../../schedule/cron.ts';
 import { validateTimeZone } from '../../schedule/zone.ts';
 import { isCron } from '../normalise/schedule.ts';
 import { at, entriesAt, keyPlaceAt, textOf, type Tree } from '../source/tree.ts';
-import { find, holders, scheduleUses, type CheckContext, type Found, type ResourceView } from './context.ts';
+import {
+  find,
+  holders,
+  scheduleUses,
+  tickOf,
+  type CheckContext,
+  type Found,
+  type ResourceView,
+} from './context.ts';
 import { checkGaps } from './gaps.ts';
 
 const DEFAULT_TIMEZONE = 'UTC';
@@ -14,10 +22,10 @@ export function checkSchedules(context: CheckContext): void {
   const timezone = checkTimeZone(context);
   const valid = (found: Found | undefined): boolean =>
     found !== undefined && checkCron(context, found, timezone);
-  for (const [name] of entriesAt(tree, ['schedules'])) valid(find(tree, ['schedules', name, 'cron']));
+  for (const [name] of entriesAt(tree, ['schedules'])) valid(tickOf(tree, ['schedules', name]));
   for (const path of holders(context)) {
     for (const use of usesAt(tree, path)) {
-      if (use.tree.kind === 'map') valid(find(tree, [...use.path, 'cron']));
+      if (use.tree.kind === 'map') valid(tickOf(tree, use.path));
       else if (isCron(textOf(use.tree) ?? '')) valid(use);
     }
   }

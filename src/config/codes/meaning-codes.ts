@@ -56,6 +56,11 @@ export const MEANING_CODES = {
     title: 'two names differ only in case',
     explanation: 'They are too easily taken for each other. Rename one.',
   },
+  BP1214: {
+    title: 'a policy names a resource that is not declared',
+    explanation: 'Lists of `policies.separate` have names of resources of the same plan.',
+    example: 'policies:\n  separate: [[database, vault]]',
+  },
   BP1301: {
     title: 'a cron expression is not valid',
     explanation:

@@ -62,7 +62,8 @@ export const SCHEMA_CODES = {
   },
   BP1115: {
     title: 'a value fits none, or more than one, of the allowed forms',
-    explanation: 'A reference to a secret, for example, has exactly one of env, file and command.',
+    explanation:
+      'A reference to a secret has exactly one of env, file and command; a schedule has exactly one of cron and onChange.',
     example: 'use: { env: BACKUP_PLAN_SIGNING_KEY }',
   },
   BP1116: {

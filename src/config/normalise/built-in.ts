@@ -13,6 +13,7 @@ export const BUILT_IN = {
   schedule: { jitter: '0s', onMissed: 'run' },
   retention: { minimum: 1, countOnly: 'good', grace: '0s', maxDelete: '30%' },
   target: { offsite: false, prune: 'apply' },
+  policies: { countSource: false },
   resource: {
     enabled: true,
     compression: { type: 'zstd', level: 3 },

@@ -23,7 +23,9 @@ import type { Registries } from '../registries.ts';
 import { SHARED_KEYS } from '../schema/plan-schema.ts';
 import type { MapTree } from '../source/tree.ts';
 import { BUILT_IN } from './built-in.ts';
-import { hooksOf, normaliseResource, ownOptions } from './resource.ts';
+import { ownOptions } from './options.ts';
+import { policiesOf } from './policies.ts';
+import { hooksOf, normaliseResource } from './resource.ts';
 import { mapValues } from './retention.ts';
 
 /** A tree that the schema and every check have accepted → Plan. `file` is absolute. */
@@ -54,7 +56,7 @@ export function normalisePlan(tree: MapTree, file: string, registries: Registrie
     })),
     onFailure: document.onFailure ?? BUILT_IN.plan.onFailure,
     scratchDirectory: resolve(directory, document.scratch?.path ?? BUILT_IN.plan.scratch.path),
-    policies: { countSource: false, separate: [] },
+    policies: policiesOf(document.policies),
     notifications: mapValues(document.notifications ?? {}, notificationOf),
     digest: digestOf(raw),
     document: raw,
@@ -105,13 +107,13 @@ function signerOf(name: string, { key, may, until }: Signer, directory: string):
 }
 
 function targetOf(written: Target, name: string): TargetSpec {
-  const { type, offsite = BUILT_IN.target.offsite, site, media } = written;
+  const { type, offsite = BUILT_IN.target.offsite, prune = BUILT_IN.target.prune, site, media } = written;
   return {
     name,
     type,
     options: ownOptions(written, SHARED_KEYS.targets),
     offsite,
-    prune: BUILT_IN.target.prune,
+    prune,
     ...(site === undefined ? {} : { site }),
     ...(media === undefined ? {} : { media }),
   };

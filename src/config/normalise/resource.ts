@@ -16,10 +16,12 @@ import type {
   PlanDocument,
   Resource,
 } from '../generated/plan-document.ts';
-import { SHARED_KEYS } from '../schema/plan-schema.ts';
 import { BUILT_IN } from './built-in.ts';
+import { resourceOptions } from './options.ts';
+import { restoreOf } from './restore.ts';
 import { durationOf, normaliseRetention, percentOf } from './retention.ts';
 import { modeChoices, normaliseSchedule, type ModeChoice } from './schedule.ts';
+import { edgesOf, targetNames } from './targets.ts';
 
 const {
   compression: DEFAULT_COMPRESSION,
@@ -40,7 +42,7 @@ export function normaliseResource(
     name,
     type: resource.type,
     ...(description === undefined ? {} : { description }),
-    options: ownOptions(resource as unknown as JsonObject, SHARED_KEYS.resources),
+    options: resourceOptions(resource as unknown as JsonObject),
     labels: resource.labels ?? {},
     hosts: typeof host === 'string' ? [host] : host,
     enabled: resource.enabled ?? BUILT_IN.resource.enabled,
@@ -49,23 +51,19 @@ export function normaliseResource(
       schedule: normaliseSchedule(schedule, document),
     })),
     retention: byMode(modes, choices, (choice) => retentionOf(resource, choice, document)),
-    targets: byMode(modes, choices, (choice) => choice?.targets ?? resource.targets ?? []),
-    edges: {},
+    targets: byMode(modes, choices, (choice) => choice?.targets ?? targetNames(resource.targets)),
+    edges: edgesOf(resource.targets, document),
     encryption: resource.encryption ?? '',
     compression: compressionOf(resource.compression),
     dependsOn: resource.dependsOn ?? [],
     hooks: hooksOf(resource.hooks),
-    restore: { hooks: { before: [], after: [] }, migrate: [], check: [] },
+    ...(resource.appVersion === undefined ? {} : { appVersion: resource.appVersion.command }),
+    restore: restoreOf(resource.restore),
     limits: limitsOf(resource.limits),
     source: sourceOf(resource.source),
     objectives: objectivesOf(resource.objectives),
     monitor: monitorOf(resource.monitor),
   };
-}
-
-/** What is left to the adapter. */
-export function ownOptions(value: JsonObject, shared: readonly string[]): JsonObject {
-  return Object.fromEntries(Object.entries(value).filter(([key]) => !shared.includes(key)));
 }
 
 function byMode<T>(

@@ -56,10 +56,10 @@ export function normaliseSchedule(choice: ModeChoice['schedule'], document: Plan
   const written = typeof choice === 'string' ? named : choice;
   return {
     ...(typeof choice === 'string' ? { name: choice } : {}),
-    cron: written?.cron ?? '',
+    cron: written?.cron ?? written?.onChange ?? '',
     timezone,
     jitterMs: durationOf(written?.jitter ?? BUILT_IN.schedule.jitter),
     onMissed: written?.onMissed ?? BUILT_IN.schedule.onMissed,
-    onlyChanges: false,
+    onlyChanges: written?.onChange !== undefined,
   };
 }

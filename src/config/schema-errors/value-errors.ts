@@ -2,7 +2,7 @@ import type { Diagnostic } from '../../domain/diagnostic.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { DURATION_PATTERN, SIZE_PATTERN } from '../../domain/quantity.ts';
 import type { Report } from '../report.ts';
-import { asObject, schemaAt } from '../schema/navigate.ts';
+import { alternativesAt, asObject, schemaAt } from '../schema/navigate.ts';
 import { PERCENT_PATTERN, type Schema } from '../schema/shape.ts';
 import type { Place } from '../source/source.ts';
 import { at, keyPlaceAt, type MapTree, type Path, type Tree } from '../source/tree.ts';
@@ -262,15 +262,15 @@ function twice({ value, params, subject, path }: Located): Words {
   };
 }
 
-function exactlyOne({ value, params, subject }: Located): Words {
-  const several = Array.isArray(params['passingSchemas']);
-  const keys = value?.kind === 'map' ? [...value.entries.keys()].join(', ') : '';
+function exactlyOne({ value, params, subject, path }: Located, scene: SchemaScene): Words {
+  const keys = alternativesAt(scene.schema, scene.document, path);
+  const given = value?.kind === 'map' ? [...value.entries.keys()].filter((key) => keys.includes(key)) : [];
   return {
     code: 'BP1115',
-    message: several
-      ? `${subject} says more than one of: ${keys}`
-      : `${subject} needs one of: env, file, command`,
-    help: 'Give exactly one of env, file and command.',
+    message: Array.isArray(params['passingSchemas'])
+      ? `${subject} says more than one of: ${given.join(', ')}`
+      : `${subject} needs one of: ${keys.join(', ')}`,
+    help: `Give exactly one of ${keys.slice(0, -1).join(', ')} and ${keys.at(-1) ?? ''}.`,
   };
 }
 

@@ -12,6 +12,17 @@ export function schemaAt(root: Schema, value: JsonValue, path: readonly (string 
   return schema;
 }
 
+/** Keys of which the map at a path must have exactly one. */
+export function alternativesAt(
+  root: Schema,
+  value: JsonValue,
+  path: readonly (string | number)[],
+): readonly string[] {
+  const { oneOf } = schemaAt(root, value, path);
+  const branches = Array.isArray(oneOf) ? (oneOf as readonly JsonObject[]) : [];
+  return branches.flatMap(({ required }) => (Array.isArray(required) ? required.map(String) : []));
+}
+
 /** Every piece of a value with the schema that applies to it. */
 export function* schemaOfEach(root: Schema, schema: Schema, value: JsonValue): Generator<SchemaVisit> {
   const resolved = resolve(root, schema, value);
@@ -36,13 +47,18 @@ function resolve(root: Schema, schema: Schema, value: JsonValue | undefined): Sc
   const { $ref: target, if: condition, then, else: otherwise, oneOf } = schema;
   if (typeof target === 'string') return resolve(root, follow(root, target), value);
   if (condition !== undefined)
-    return resolve(root, asObject(typeof value === 'string' ? then : otherwise), value);
+    return resolve(root, asObject(isOf(asObject(condition)['type'], value) ? then : otherwise), value);
   if (!('discriminator' in schema) || !Array.isArray(oneOf)) return schema;
   const type = asObject(value)['type'];
   const branch = oneOf
     .map((one: JsonValue) => asObject(one))
     .find((one) => asObject(asObject(one['properties'])['type'])['const'] === type);
   return branch ?? schema;
+}
+
+function isOf(type: JsonValue | undefined, value: JsonValue | undefined): boolean {
+  if (type !== 'object') return typeof value === type;
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function follow(root: Schema, target: string): Schema {

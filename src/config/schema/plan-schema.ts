@@ -1,5 +1,7 @@
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
+import { policyDefinitions, policyProperties } from './policies.ts';
 import { resourceDefinitions, resourceProperties } from './resource.ts';
+import { restoreDefinitions, restoreProperties, restoreSchema } from './restore.ts';
 import { rootDefinitions, rootProperties } from './root.ts';
 import { closed, mapOf, ref, type Schema } from './shape.ts';
 import { notificationProperties, targetProperties } from './target.ts';
@@ -23,6 +25,8 @@ export const SHARED_KEYS = {
   resources: ['type', ...Object.keys(resourceProperties)],
   targets: ['type', ...Object.keys(targetProperties)],
   notifications: ['type', ...Object.keys(notificationProperties)],
+  /** Below `restore` of a resource, where a type may have keys of its own. */
+  restore: Object.keys(restoreProperties),
 } as const;
 
 /** The whole schema, draft-07: the base and one closed branch for each type. */
@@ -31,20 +35,18 @@ export function planSchema(fragments: Fragments): Schema {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'backup-plan',
     description: 'A backup plan: what to protect, when, for how long, for whom and where.',
-    ...closed({ ...rootProperties, ...trustProperties, ...timeProperties, ...typedMaps() }, [
-      'version',
-      'name',
-      'encryption',
-      'signing',
-      'targets',
-      'resources',
-    ]),
+    ...closed(
+      { ...rootProperties, ...trustProperties, ...timeProperties, ...policyProperties, ...typedMaps() },
+      ['version', 'name', 'encryption', 'signing', 'targets', 'resources'],
+    ),
     definitions: {
       ...rootDefinitions,
       ...trustDefinitions,
       ...timeDefinitions,
       ...keepDefinition,
       ...resourceDefinitions,
+      ...restoreDefinitions,
+      ...policyDefinitions,
       resource: typed('resource', fragments.resources, resourceProperties),
       target: typed('target', fragments.targets, targetProperties),
       notification: typed('notification', fragments.notifications, notificationProperties),
@@ -96,13 +98,19 @@ function typed(kind: string, fragments: readonly Fragment[], shared: Schema): Sc
 
 function branch({ type, optionsSchema }: Fragment, shared: Schema, tag: Schema): Schema {
   const own = object(withNotes(optionsSchema));
+  const { restore, ...properties } = object(own['properties']);
   const required = Array.isArray(own['required']) ? (own['required'] as readonly string[]) : [];
   return {
     ...own,
-    ...closed({ type: { const: type, ...tag, examples: [type] }, ...shared, ...object(own['properties']) }, [
-      'type',
-      ...required,
-    ]),
+    ...closed(
+      {
+        type: { const: type, ...tag, examples: [type] },
+        ...shared,
+        ...properties,
+        ...(restore === undefined ? {} : { restore: restoreSchema(object(restore)) }),
+      },
+      ['type', ...required],
+    ),
   };
 }
 

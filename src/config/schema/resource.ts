@@ -1,6 +1,6 @@
 import {
-  argv,
   closed,
+  commandList,
   count,
   duration,
   flag,
@@ -24,7 +24,7 @@ export const resourceProperties: Schema = {
   labels: ref('labels'),
   schedule: ref('resourceSchedule'),
   retention: ref('retentionChoice'),
-  targets: ref('targetNames'),
+  targets: ref('targetChoice'),
   encryption: nameOf({ description: 'Name of an encryption profile.', examples: ['ops'] }),
   compression: ref('compression'),
   dependsOn: listOf(nameOf({ description: 'Name of a resource.', examples: ['uploads'] }), {
@@ -32,6 +32,8 @@ export const resourceProperties: Schema = {
     examples: [['uploads']],
   }),
   hooks: ref('hooks'),
+  appVersion: ref('appVersion'),
+  restore: ref('restore'),
   limits: ref('limits'),
   source: ref('sourceGuards'),
   objectives: ref('objectives'),
@@ -105,25 +107,15 @@ export const resourceDefinitions: Schema = {
 function hooks(): Schema {
   return {
     ...closed({
-      before: commands('Run before the capture. When one fails, nothing is captured.', [
-        'systemctl',
-        'stop',
-        'app',
+      before: commandList('Run before the capture. When one fails, nothing is captured.', [
+        ['systemctl', 'stop', 'app'],
       ]),
-      after: commands('Run after the capture whatever happened.', ['systemctl', 'start', 'app']),
-      onFailure: commands('Run when a step of this failed.', ['logger', 'backup failed']),
+      after: commandList('Run after the capture whatever happened.', [['systemctl', 'start', 'app']]),
+      onFailure: commandList('Run when a step of this failed.', [['logger', 'backup failed']]),
     }),
     description: 'Commands around the capture.',
     examples: [{ before: [['systemctl', 'stop', 'app']], after: [['systemctl', 'start', 'app']] }],
   };
-}
-
-function commands(description: string, example: readonly string[]): Schema {
-  const items = argv({
-    description: 'A program and its arguments, no shell.',
-    examples: [['systemctl', 'stop', 'app']],
-  });
-  return { type: 'array', items, description, examples: [[example]] };
 }
 
 function limits(): Schema {

@@ -57,7 +57,7 @@ export const rootDefinitions: Schema = {
       schedule: ref('resourceSchedule'),
       retention: ref('retentionChoice'),
       encryption: nameOf({ description: 'Name of an encryption profile.', examples: ['ops'] }),
-      targets: ref('targetNames'),
+      targets: ref('targetChoice'),
       compression: ref('compression'),
     }),
     description: 'What a resource gets where it says nothing itself. A default is replaced, never merged.',

@@ -30,6 +30,11 @@ export function closed(properties: Schema, required: readonly string[] = []): Sc
   };
 }
 
+/** Beside a closed map: exactly one of these keys. */
+export function eitherOf(...keys: readonly string[]): Schema {
+  return { oneOf: keys.map((key) => ({ required: [key] })) };
+}
+
 /** A map from ids that the user chooses to one kind of thing. */
 export function mapOf(value: Schema, words: Words, idPattern = ID_PATTERN): Schema {
   return {
@@ -85,4 +90,13 @@ export function nameOf(words: Words): Schema {
 /** A program and its arguments. */
 export function argv(words: Words): Schema {
   return { ...words, type: 'array', items: { type: 'string' }, minItems: 1 };
+}
+
+/** Commands that run one after another. */
+export function commandList(description: string, example: readonly (readonly string[])[]): Schema {
+  const items = argv({
+    description: 'A program and its arguments, no shell.',
+    examples: [['systemctl', 'stop', 'app']],
+  });
+  return { type: 'array', items, description, examples: [example] };
 }

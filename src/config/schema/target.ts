@@ -1,4 +1,4 @@
-import { flag, listOf, text, type Schema } from './shape.ts';
+import { choice, flag, listOf, text, type Schema } from './shape.ts';
 
 /** Keys that every target has, whatever its type: the role that the plan gives it. */
 export const targetProperties: Schema = {
@@ -9,6 +9,11 @@ export const targetProperties: Schema = {
   }),
   site: text({ description: 'Name of the place it stands at.', examples: ['fra1'] }),
   media: text({ description: 'Kind of medium.', examples: ['disk', 'object'] }),
+  prune: choice(['apply', 'separate'], {
+    description:
+      'Who deletes here what retention releases: every `apply` once its backups are done, or only the command `prune`, run where the key with the role `prune` is.',
+    examples: ['separate'],
+  }),
 };
 
 /** Keys that every notification has. */

@@ -7,6 +7,7 @@ import {
   mapOf,
   nameOf,
   percentage,
+  eitherOf,
   ref,
   text,
   type Schema,
@@ -27,14 +28,18 @@ export const timeProperties: Schema = {
 
 export const timeDefinitions: Schema = {
   schedule: {
-    ...closed(scheduleProperties(), ['cron']),
-    description: 'A schedule in the time zone of the plan.',
-    examples: [{ cron: '0 2 * * *', jitter: '5m', onMissed: 'run' }],
+    ...closed(scheduleProperties()),
+    ...eitherOf('cron', 'onChange'),
+    description:
+      'A schedule in the time zone of the plan: exactly one of `cron`, to take a snapshot at each tick, and `onChange`, to take one where something changed.',
+    examples: [{ cron: '0 2 * * *', jitter: '5m', onMissed: 'run' }, { onChange: '*/15 * * * *' }],
   },
   modeSchedule: {
-    ...closed({ ...scheduleProperties(), ...perMode() }, ['cron']),
-    description: 'A schedule of one mode, with its own retention and targets.',
-    examples: [{ cron: '0 1 * * 0', retention: 'long', targets: ['local'] }],
+    ...closed({ ...scheduleProperties(), ...perMode() }),
+    ...eitherOf('cron', 'onChange'),
+    description:
+      'A schedule of one mode, with its own retention and targets: exactly one of `cron` and `onChange`.',
+    examples: [{ cron: '0 1 * * 0', retention: 'long', targets: ['local'] }, { onChange: '0 * * * *' }],
   },
   resourceSchedule: resourceSchedule(),
   retentionPolicy: retentionPolicy(),
@@ -53,6 +58,11 @@ function scheduleProperties(): Schema {
       description:
         'Five cron fields: minute, hour, day of month, month, day of week. A tick that a clock change skips runs right after it; one that comes twice runs once.',
       examples: ['0 2 * * *', '*/15 * * * *'],
+    }),
+    onChange: text({
+      description:
+        'Five cron fields, in the place of `cron`. At each tick the source is compared with the newest snapshot. Where it is still the same there is no new one, but a signed note that says so, and that counts for freshness.',
+      examples: ['*/15 * * * *'],
     }),
     jitter: duration({
       description: 'Start up to this much later, at random, so that many machines do not start together.',
@@ -160,6 +170,25 @@ export const keepDefinition: Schema = {
     minProperties: 1,
     description: 'Rules; a snapshot stays while at least one of them keeps it.',
     examples: [{ last: 3, daily: 7, weekly: 4, monthly: 12, within: '2d' }],
+  },
+  targetChoice: {
+    if: { type: 'object' },
+    then: {
+      ...mapOf(ref('targetEdge'), {
+        description: 'What the copies on each target get.',
+        examples: [{ local: {}, offsite: { retention: 'long' } }],
+      }),
+      minProperties: 1,
+    },
+    else: ref('targetNames'),
+    description:
+      'Targets that get a copy: a list of names, or a map from names to what holds only for the copies there.',
+    examples: [['local', 'offsite'], { local: {}, offsite: { retention: 'long' } }],
+  },
+  targetEdge: {
+    ...closed({ retention: ref('retentionChoice') }),
+    description: 'What holds for the copies on one target; `{}` changes nothing.',
+    examples: [{ retention: 'long' }, {}],
   },
   targetNames: listOf(nameOf({ description: 'Name of a target.', examples: ['local'] }), {
     description: 'Names of the targets that get a copy.',

@@ -1,4 +1,15 @@
-import { argv, choice, closed, listOf, mapOf, ref, SECRET_NAME_PATTERN, text, type Schema } from './shape.ts';
+import {
+  argv,
+  choice,
+  closed,
+  eitherOf,
+  listOf,
+  mapOf,
+  ref,
+  SECRET_NAME_PATTERN,
+  text,
+  type Schema,
+} from './shape.ts';
 
 /** Secrets, encryption and signing: who may read and who may write. */
 export const trustProperties: Schema = {
@@ -42,7 +53,7 @@ function secretReference(): Schema {
         examples: [['pass', 'show', 'pg']],
       }),
     }),
-    oneOf: [{ required: ['env'] }, { required: ['file'] }, { required: ['command'] }],
+    ...eitherOf('env', 'file', 'command'),
     description: 'Where a secret comes from: exactly one of an environment variable, a file or a command.',
     examples: [{ env: 'PGPASSWORD' }, { file: '/run/secrets/pg' }, { command: ['pass', 'show', 'pg'] }],
   };
@@ -105,7 +116,7 @@ function signer(): Schema {
       { enum: ['write', 'apply', 'prune'] },
       {
         description:
-          'What records of this key are trusted for: writing snapshots, committing plans, condemning snapshots.',
+          'What records of this key are trusted for: writing snapshots, committing plans, deleting what retention releases.',
         examples: [['write', 'apply']],
       },
     ),
