@@ -1,6 +1,7 @@
 import type { ResourceType } from '../../domain/resource-type.ts';
 import { openCapture } from './capture.ts';
 import { compareWithSnapshot } from './compare-source.ts';
+import { diffTree } from './diff-tree.ts';
 import { placeFiles } from './live-places.ts';
 import { checkOptions, optionsSchema } from './options.ts';
 import { restoreFiles } from './restore.ts';
@@ -16,5 +17,6 @@ export const filesType: ResourceType = {
   open: openCapture,
   compare: compareWithSnapshot,
   restore: restoreFiles,
+  diff: diffTree,
   live: { kind: 'paths', place: placeFiles },
 };

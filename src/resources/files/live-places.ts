@@ -1,24 +1,16 @@
-import { resolve } from 'node:path';
 import { failure } from '../../domain/failure.ts';
 import type { Failure } from '../../domain/failure.ts';
-import { displayBytes, readDisplayed, toBytePath } from '../../domain/index-entry.ts';
+import { displayBytes } from '../../domain/index-entry.ts';
 import type { BytePath } from '../../domain/index-entry.ts';
 import type { LivePlace, LivePlaces, PlaceContext } from '../../domain/resource-type.ts';
 import { failed, ok } from '../../domain/result.ts';
 import type { Result } from '../../domain/result.ts';
 import { isAtOrBelow, isBelow, readRoots } from './captured-roots.ts';
 import type { CapturedRoot } from './captured-roots.ts';
-import { join, locate, locateBelow, textOfPath } from './locate.ts';
+import { textOfPath } from './locate.ts';
 import { readMountPoints } from './mounts.ts';
 import { readOptions } from './options.ts';
-import { mapPath, readMappings } from './path-mapping.ts';
-import type { Mapping } from './path-mapping.ts';
-
-/** A part of the staged tree and the place that it takes, both without a leading slash. */
-interface Part {
-  readonly staged: BytePath;
-  readonly live: BytePath;
-}
+import { chooseParts, locatePart } from './live-parts.ts';
 
 /** Each captured root goes where its configured path leads now; with `only`, each wanted path alone. */
 export function placeFiles(context: PlaceContext): Promise<Result<LivePlaces>> {
@@ -30,7 +22,7 @@ function findPlaces(context: PlaceContext): Result<LivePlaces> {
   if (roots === undefined) {
     return failed(failure('CORRUPT', 'the index does not say which paths were captured'));
   }
-  const parts = collect(context, roots);
+  const parts = placeParts(context, roots);
   if (!parts.ok) return parts;
   const distinct = outermost(parts.value);
   const defect = defectOf(distinct);
@@ -45,74 +37,32 @@ function findPlaces(context: PlaceContext): Result<LivePlaces> {
   return ok({ places, warnings: warningsOf(context) });
 }
 
-function collect(context: PlaceContext, roots: readonly CapturedRoot[]): Result<readonly Part[]> {
-  const mappings = readMappings(context.map);
-  const wanted = context.only.map(wantedPath);
-  const parts: Part[] = [];
-  for (const path of wanted.length === 0 ? [''] : wanted) {
-    const inside = roots.filter((root) => isAtOrBelow(root.path, path));
-    const around = roots.find((root) => isBelow(path, root.path));
-    if (around === undefined && inside.length === 0) {
-      return failed(failure('NOT_FOUND', `/${displayBytes(path)} was not captured`));
-    }
-    const found =
-      around === undefined ? inside.map((root) => [root, root.path] as const) : [[around, path] as const];
-    for (const [root, staged] of found) {
-      const placed = placePart(context, { root, staged, mappings });
-      if (!placed.ok) return placed;
-      parts.push(...placed.value);
-    }
-  }
-  return ok(parts);
-}
-
-interface Wanted {
-  readonly root: CapturedRoot;
+/** Neither has a leading slash. */
+interface Placed {
   readonly staged: BytePath;
-  readonly mappings: readonly Mapping[];
+  readonly live: BytePath;
 }
 
-/** The part itself, and what a mapping takes out of it to elsewhere. */
-function placePart(
-  { planDirectory }: PlaceContext,
-  { root, staged, mappings }: Wanted,
-): Result<readonly Part[]> {
-  const mapped = mapPath(staged, mappings);
-  const own = mapped === staged ? locateIn(root, staged, planDirectory) : locate(mapped);
-  if (!own.ok) return own;
-  const parts: Part[] = [{ staged: mapped, live: own.value }];
-  for (const { to } of mappings.filter(({ from }) => isBelow(from, staged))) {
-    const live = locate(to);
+function placeParts(context: PlaceContext, roots: readonly CapturedRoot[]): Result<readonly Placed[]> {
+  const parts = chooseParts(context, roots);
+  if (!parts.ok) return parts;
+  const placed: Placed[] = [];
+  for (const part of parts.value) {
+    const live = locatePart(part, context.planDirectory);
     if (!live.ok) return live;
-    parts.push({ staged: to, live: live.value });
+    placed.push({ staged: part.staged, live: live.value });
   }
-  return ok(parts);
+  return ok(placed);
 }
 
-function locateIn(
-  { configured, path }: CapturedRoot,
-  staged: BytePath,
-  planDirectory: string,
-): Result<BytePath> {
-  const top = locate(toBytePath(resolve(planDirectory, configured)).slice(1));
-  if (!top.ok || staged === path) return top;
-  const below = staged.slice(path === '' ? 0 : path.length + 1);
-  return locateBelow(top.value, join(top.value, below));
-}
-
-/** Two spellings of one name are possible only where it holds a backslash; lists show the escaped one. */
-function wantedPath(text: string): BytePath {
-  return (readDisplayed(text) ?? toBytePath(text)).replace(/^(\.?\/+)+/, '').replace(/\/+$/, '');
-}
-
-function outermost(parts: readonly Part[]): readonly Part[] {
+function outermost(parts: readonly Placed[]): readonly Placed[] {
   return parts.filter(
     ({ staged }, position) =>
       !parts.some((other, at) => isBelow(staged, other.staged) || (at < position && other.staged === staged)),
   );
 }
 
-function defectOf(parts: readonly Part[]): Failure | undefined {
+function defectOf(parts: readonly Placed[]): Failure | undefined {
   const mounts = readMountPoints();
   const mount = parts.find(({ live }) => live === '' || mounts.has(live));
   if (mount !== undefined) {

@@ -42,6 +42,8 @@ export interface Selection {
 export interface WalkRequest {
   /** Absolute, without trailing slash; empty for `/`. */
   readonly base: BytePath;
+  /** Where a path lies instead, below the base, for a tree that is walked as if it lay elsewhere. */
+  readonly placeOf?: (path: BytePath) => BytePath;
   /** Sorted; none lies inside another unless `nested` holds the inner ones. */
   readonly roots: readonly Root[];
   readonly nested?: readonly Root[];
@@ -134,26 +136,34 @@ function nextOf(request: WalkRequest, frame: Frame): Found | WalkEvent | undefin
   }
 }
 
-function look({ base, selection }: WalkRequest, path: BytePath, root: Root): Found | WalkEvent | undefined {
-  if (path !== root.path && selection?.touches(path, root) === false) return undefined;
+function look(request: WalkRequest, path: BytePath, root: Root): Found | WalkEvent | undefined {
+  if (path !== root.path && request.selection?.touches(path, root) === false) return undefined;
   try {
-    const stats = lstatSync(systemPath(base, path), { bigint: true });
-    const type = TYPES[Number(stats.mode) & FORMAT_BITS] ?? 'file';
+    const stats = lstatSync(placeOf(request, path), { bigint: true });
+    const type = typeOf(stats);
     return { path: type === 'directory' && path !== '' ? `${path}/` : path, type, stats, root };
   } catch (error) {
     return { kind: 'problem', path, problem: problemOf(error) };
   }
 }
 
-function list({ base }: WalkRequest, { path }: Found): string[] | 'vanished' | 'unreadable' {
+export function typeOf({ mode }: BigIntStats): EntryType {
+  return TYPES[Number(mode) & FORMAT_BITS] ?? 'file';
+}
+
+function list(request: WalkRequest, { path }: Found): string[] | 'vanished' | 'unreadable' {
   try {
-    return readdirSync(systemPath(base, path), { encoding: 'latin1' }).sort(byBytes);
+    return readdirSync(placeOf(request, path), { encoding: 'latin1' }).sort(byBytes);
   } catch (error) {
     return problemOf(error);
   }
 }
 
-function byBytes(a: string, b: string): number {
+function placeOf(request: WalkRequest, path: BytePath): string | Buffer {
+  return systemPath(request.base, request.placeOf?.(path) ?? path);
+}
+
+export function byBytes(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
 }
