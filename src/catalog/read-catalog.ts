@@ -1,8 +1,10 @@
 import type { Verifier } from '../domain/cryptography.ts';
+import type { RecordCache } from '../domain/record-cache.ts';
 import type { Catalog, CatalogProblem } from '../domain/snapshot.ts';
 import { copyStates, withCondemned } from './copy-states.ts';
 import { findGaps } from './gaps.ts';
 import { joinCopies } from './join-copies.ts';
+import { knownObjects } from './known-objects.ts';
 import { lifeOf } from './life-events.ts';
 import { readTarget } from './read-records.ts';
 import type { Repository } from './repository.ts';
@@ -16,6 +18,8 @@ export interface ReadCatalogRequest {
   /** What went wrong with targets that could not even be opened. */
   readonly unreachable: readonly CatalogProblem[];
   readonly verifier: Verifier;
+  /** Where to look for what this machine verified before, and whose signatures were believed then. */
+  readonly memory?: { readonly cache: RecordCache; readonly trust: string };
 }
 
 /**
@@ -27,9 +31,17 @@ export async function readCatalog({
   repositories,
   unreachable,
   verifier,
+  memory,
 }: ReadCatalogRequest): Promise<Catalog> {
   const { ours, strangers } = splitByRepository(repositories);
-  const readings = await Promise.all(ours.map((repository) => readTarget({ plan, repository, verifier })));
+  const readings = await Promise.all(
+    ours.map(async (repository) => {
+      const known = memory && (await knownObjects(repository, { ...memory, plan }));
+      const reading = await readTarget({ plan, repository, verifier, ...(known && { known }) });
+      await known?.keep();
+      return reading;
+    }),
+  );
   const events = readings.flatMap((reading) => reading.events);
   const verdicts = verdictsOf(events);
   const joined = joinCopies(readings.flatMap(({ records }) => records));

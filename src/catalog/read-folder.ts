@@ -13,6 +13,7 @@ import { EVENT_ROLES } from './event-facts.ts';
 import { parseEventRecord } from './events.ts';
 import { parseKey } from './keys.ts';
 import { parseMarkRecord } from './mark-record.ts';
+import type { KnownObjects } from './known-objects.ts';
 import type { Repository } from './repository.ts';
 import { parseSnapshotRecord } from './snapshot-record.ts';
 
@@ -23,9 +24,11 @@ export interface ReadingPlace {
   readonly plan: string;
   readonly repository: Repository;
   readonly verifier: Verifier;
+  /** What this machine verified before; absent where only a fresh look counts. */
+  readonly known?: KnownObjects;
 }
 
-interface Kinds {
+export interface Kinds {
   readonly snapshot: SnapshotRecord;
   readonly event: EventRecord;
   readonly mark: MarkRecord;
@@ -68,7 +71,7 @@ export async function readFolder<K extends keyof Kinds>(
   const known = ours.filter(isKnown);
   const unknown = ours.filter((object) => !isKnown(object));
   const read = await mapBounded(unknown, PARALLEL_READS, async (object) => {
-    return { key: object.key, result: await readObject(place, kind, object) };
+    return { key: object.key, result: await readKnown(place, kind, object) };
   });
   return ok({
     found: read.flatMap(({ result }) => (result.ok ? (result.value ?? []) : [])),
@@ -78,9 +81,29 @@ export async function readFolder<K extends keyof Kinds>(
   });
 }
 
+async function readKnown<K extends keyof Kinds>(
+  place: ReadingPlace,
+  kind: K,
+  object: ListedObject,
+): Promise<Result<Found<Kinds[K]> | undefined>> {
+  const known = place.known?.find(object);
+  if (known !== undefined) return ok({ ...known, value: known.value as Kinds[K] });
+  const read = await readObject(place, kind, object);
+  if (read.ok && read.value !== undefined) place.known?.learn({ ...read.value, size: object.size });
+  return read;
+}
+
 /** The object was read; what it says is refused, and has no effect. */
 export function isRefusal({ code }: Failure): boolean {
   return code === 'RECORD_REJECTED' || code === 'CORRUPT' || code === 'TARGET_FORMAT';
+}
+
+/**
+ * Nobody can have meant it: for those who must not overlook what a newer release wrote, which is a
+ * refusal too but says something.
+ */
+export function isWithoutEffect({ code }: Failure): boolean {
+  return code === 'RECORD_REJECTED' || code === 'CORRUPT';
 }
 
 const PARSERS: { readonly [K in keyof Kinds]: (payload: unknown) => Result<Kinds[K]> } = {

@@ -1,18 +1,115 @@
-import { failure } from '../../domain/failure.ts';
-import { failed, type Result } from '../../domain/result.ts';
+import type { SnapshotRecord } from '../../domain/record.ts';
+import { failed, ok, type Result } from '../../domain/result.ts';
+import { writeEvent } from '../events.ts';
+import { isWithoutEffect, readFolder } from '../read-folder.ts';
+import { cancelMarks } from './cancel-marks.ts';
 import type { PruneContext } from './context.ts';
+import { linksFolder, readLifeEvents } from './look-again.ts';
 
 export interface UndeleteRequest {
   readonly resource: string;
-  /** The whole chain, as far as this target holds it. */
+  /** The whole chain; members that were never on this target do not matter. */
   readonly snapshotIds: readonly string[];
+  /** What must be whole in the end, with its ancestors; the whole chain where absent. */
+  readonly snapshotId?: string;
 }
 
-export function undeleteSnapshot(
+export interface Undeleted {
+  /**
+   * `restored`: whole, and no run can delete it any more. `unknown`: another run may be deleting it
+   * right now. `purged`: it is not whole on this target any more.
+   */
+  readonly state: 'restored' | 'unknown' | 'purged';
+}
+
+/**
+ * Takes a chain back from its deletion on one target: pin, so that a sweep that has not looked yet
+ * stops; cancel; and only then a look whether one went on before it could see the pin.
+ */
+export async function undeleteSnapshot(
   context: PruneContext,
-  { resource }: UndeleteRequest,
-): Promise<Result<{ readonly state: 'restored' | 'unknown' | 'purged' }>> {
-  return Promise.resolve(
-    failed(failure('TARGET_DENIED', `${resource} on ${context.repository.target.name} stays`)),
-  );
+  request: UndeleteRequest,
+): Promise<Result<Undeleted>> {
+  const pinned = await pinUnlessPinned(context, request);
+  if (!pinned.ok) return pinned;
+  const cancelled = await cancelMarks(context, request.snapshotIds);
+  if (!cancelled.ok) return cancelled;
+  // After the marks: a sweep takes its marks away last.
+  const whole = await isWhole(context, request);
+  if (!whole.ok) return whole;
+  if (!whole.value) return ok({ state: 'purged' });
+  return ok({ state: cancelled.value.isBeingSwept ? 'unknown' : 'restored' });
+}
+
+async function pinUnlessPinned(context: PruneContext, request: UndeleteRequest): Promise<Result<void>> {
+  const life = await readLifeEvents(context);
+  if (!life.ok) return life;
+  const nowMs = context.clock.nowMs();
+  const isPinned = request.snapshotIds.some((snapshotId) => {
+    const pin = life.value.pinOf(snapshotId);
+    return pin !== undefined && (pin.untilMs ?? Infinity) > nowMs;
+  });
+  const snapshotId = request.snapshotId ?? request.snapshotIds.at(-1);
+  if (isPinned || snapshotId === undefined) return ok();
+  return writeEvent({ ...context, event: 'pin', facts: { snapshotId } });
+}
+
+async function isWhole(context: PruneContext, request: UndeleteRequest): Promise<Result<boolean>> {
+  const records = await readChain(context, request);
+  if (!records.ok) return records;
+  const present = new Map(records.value.map((record) => [record.snapshotId, record]));
+  const wanted = request.snapshotId === undefined ? [...present.keys()] : [request.snapshotId];
+  if (wanted.length === 0) return ok(false);
+  const life = await readLifeEvents(context);
+  if (!life.ok) return life;
+  if (
+    request.snapshotId === undefined &&
+    request.snapshotIds.some((id) => life.value.wasPruned(id) && !present.has(id))
+  )
+    return ok(false);
+  for (const id of withAncestors(wanted, present)) {
+    const record = present.get(id);
+    if (record === undefined) return ok(false);
+    const there = await hasObjects(context, record);
+    if (!there.ok || !there.value) return there;
+  }
+  return ok(true);
+}
+
+async function readChain(
+  context: PruneContext,
+  { resource, snapshotIds }: UndeleteRequest,
+): Promise<Result<readonly SnapshotRecord[]>> {
+  const prefix = linksFolder(context.plan, resource);
+  const wanted = new Set(snapshotIds.map((id) => `${prefix}${id}.json`));
+  const reading = await readFolder(context, 'snapshot', { prefix, isKnown: ({ key }) => !wanted.has(key) });
+  if (!reading.ok) return reading;
+  const unread = reading.value.failures.find((one) => !isWithoutEffect(one.failure));
+  if (unread !== undefined) return failed(unread.failure);
+  const life = await readLifeEvents(context);
+  if (!life.ok) return life;
+  return ok(reading.value.found.filter(({ sha256 }) => !life.value.isGone(sha256)).map(({ value }) => value));
+}
+
+function withAncestors(
+  ids: readonly string[],
+  present: ReadonlyMap<string, SnapshotRecord>,
+): ReadonlySet<string> {
+  const all = new Set<string>();
+  for (const id of ids) {
+    for (let at: string | undefined = id; at !== undefined && !all.has(at);) {
+      all.add(at);
+      at = present.get(at)?.chain.parent?.snapshotId;
+    }
+  }
+  return all;
+}
+
+async function hasObjects({ repository }: PruneContext, record: SnapshotRecord): Promise<Result<boolean>> {
+  for (const { key, bytes } of [...record.artifacts, record.index]) {
+    const facts = await repository.target.stat(key);
+    if (!facts.ok) return facts;
+    if (facts.value?.size !== bytes) return ok(false);
+  }
+  return ok(true);
 }

@@ -1,0 +1,81 @@
+import type { MarkRecord } from '../../domain/mark.ts';
+import type { PruneChain } from '../../domain/prune-plan.ts';
+import { ok, type Result } from '../../domain/result.ts';
+import type { LifeEvents } from '../life-events.ts';
+import type { Found } from '../read-folder.ts';
+import { storeNowMs } from '../store-clock.ts';
+import type { PruneContext } from './context.ts';
+import { readLifeEvents } from './look-again.ts';
+import { readMarks } from './marks.ts';
+import { SWEEP_START_MS } from './sweep-lease.ts';
+
+/** What held before the run made its own sweep marks. */
+export interface BeforeSweep {
+  /** By the store's clock; undefined where it has none that is usable. */
+  readonly nowStoreMs: number | undefined;
+  /** Marks that nobody had cancelled, by snapshot. */
+  readonly marks: ReadonlyMap<string, readonly Found<MarkRecord>[]>;
+}
+
+export async function readBeforeSweep(
+  context: PruneContext,
+  chain: PruneChain,
+): Promise<Result<BeforeSweep>> {
+  const now = await storeNowMs(context.repository, context.plan);
+  if (!now.ok) return now;
+  const life = await readLifeEvents(context);
+  if (!life.ok) return life;
+  const marks = new Map<string, readonly Found<MarkRecord>[]>();
+  for (const { snapshotId } of chain.members) {
+    const found = await readMarks(context, snapshotId);
+    if (!found.ok) return found;
+    const valid = found.value.filter(({ value }) => !life.value.isCancelled(snapshotId, value.runId));
+    marks.set(snapshotId, valid);
+  }
+  return ok({ nowStoreMs: now.value, marks });
+}
+
+/** Why the sweep has to wait, if it has to. */
+export function reasonToWait(
+  { runId }: PruneContext,
+  { members, graceMs }: PruneChain,
+  before: BeforeSweep,
+): string | undefined {
+  const { nowStoreMs, marks } = before;
+  const condemned = members.map(({ snapshotId }) => condemnations(before, snapshotId));
+  if (nowStoreMs === undefined && (graceMs > 0 || condemned.some(({ length }) => length > 0)))
+    return 'the store gives no usable modification times, so the end of the grace cannot be told';
+  const own = [...marks.values()].flat().find(({ value }) => value.runId === runId);
+  if (own !== undefined && nowStoreMs !== undefined && nowStoreMs - own.modifiedMs > SWEEP_START_MS)
+    return 'the mark of this run has become too old to delete under it';
+  const waits = condemned.some((own) => own.length > 0 && !own.some((mark) => isOver(mark, nowStoreMs)));
+  return waits ? 'the grace is not over by the clock of the store' : undefined;
+}
+
+/**
+ * Why no condemnation allows the deletion: a member has none, or it was cancelled meanwhile. Where
+ * the policy gives no grace, a member that was never condemned needs none.
+ */
+export function reasonOfGrace(
+  { members, graceMs }: PruneChain,
+  before: BeforeSweep,
+  life?: LifeEvents,
+): string | undefined {
+  for (const { snapshotId } of members) {
+    const condemned = condemnations(before, snapshotId);
+    if (condemned.length === 0 && graceMs > 0) return `${snapshotId} is not condemned`;
+    const holds = condemned.some(
+      (mark) => isOver(mark, before.nowStoreMs) && life?.isCancelled(snapshotId, mark.value.runId) !== true,
+    );
+    if (condemned.length > 0 && !holds) return `the condemnation of ${snapshotId} was cancelled`;
+  }
+  return undefined;
+}
+
+function condemnations({ marks }: BeforeSweep, snapshotId: string): readonly Found<MarkRecord>[] {
+  return (marks.get(snapshotId) ?? []).filter(({ value }) => value.intent === 'condemn');
+}
+
+function isOver({ value, modifiedMs }: Found<MarkRecord>, nowStoreMs: number | undefined): boolean {
+  return nowStoreMs !== undefined && nowStoreMs - modifiedMs >= value.graceSeconds * 1000;
+}

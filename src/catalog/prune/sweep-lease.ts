@@ -1,0 +1,13 @@
+/** How long a sweep mark gives the right to delete. One that is older, by the store's clock, is dead. */
+export const SWEEP_LEASE_MS = 24 * 3_600_000;
+
+/**
+ * A sweeper begins no deletion later than this after its mark. The other half is for a program that
+ * stands still between the question and the deletion.
+ */
+export const SWEEP_START_MS = SWEEP_LEASE_MS / 2;
+
+/** Whether a sweep mark of that age may still be followed by a deletion; unknown counts as yes. */
+export function isSweepAlive(markedMs: number, nowStoreMs: number | undefined): boolean {
+  return nowStoreMs === undefined || nowStoreMs - markedMs <= SWEEP_LEASE_MS;
+}
