@@ -8,6 +8,7 @@ import { systemClock } from '../platform/clock.ts';
 import { createMasker } from '../platform/masker.ts';
 import { createPipelines } from '../platform/pipeline.ts';
 import { createPrivateDirectory } from '../platform/private-directory.ts';
+import { createRecordCache } from '../platform/record-cache.ts';
 import { folderUntilExit } from '../platform/runtime-directory.ts';
 import { createSecretReader, readSecretReference } from '../platform/secrets.ts';
 import { systemTimers } from '../platform/timers.ts';
@@ -36,6 +37,7 @@ export function createPorts({ env, host, nowMs }: PortOptions): Ports {
   return {
     clock,
     timers: systemTimers,
+    recordCache: createRecordCache(env),
     tools,
     cryptography: createCryptography({
       pipelines,

@@ -11,7 +11,12 @@ import type { KeyOptions, OutputOptions, PlanlessOptions, PlanOptions } from './
 import { eachPlan, strayName, type PlanSession } from './each-plan.ts';
 import { printFailure } from './print.ts';
 
-export type ReadingOptions = PlanOptions & PlanlessOptions & Partial<OutputOptions>;
+export type ReadingOptions = PlanOptions &
+  PlanlessOptions &
+  Partial<OutputOptions> & {
+    /** Believe nothing that was verified earlier. */
+    readonly fresh?: boolean;
+  };
 
 export interface Reading extends PlanSession {
   readonly workspace: Workspace;
@@ -59,7 +64,10 @@ async function opened(
   use: (reading: Reading) => Promise<number>,
   targets: { readonly targets?: readonly string[] } = {},
 ): Promise<number> {
-  const workspace = await openWorkspace(session.ports, session.plan, targets);
+  const workspace = await openWorkspace(session.ports, session.plan, {
+    ...targets,
+    fresh: options.fresh === true,
+  });
   if (!workspace.ok) return printFailure(io, workspace.failure, options);
   try {
     return await use({ ...session, workspace: workspace.value });

@@ -5,6 +5,7 @@ import type { JsonObject } from '../domain/json.ts';
 import type { NotificationType } from '../domain/notification.ts';
 import type { Plan, SecretReference } from '../domain/plan.ts';
 import type { ResourceType } from '../domain/resource-type.ts';
+import type { RecordCache } from '../domain/record-cache.ts';
 import type { Result } from '../domain/result.ts';
 import type { SecretReader } from '../domain/secret.ts';
 import type { TargetType } from '../domain/target.ts';
@@ -34,6 +35,7 @@ export interface Ports {
   /** Commit of the plan's git checkout, where it is one. */
   readonly gitCommit: (directory: string) => Promise<string | undefined>;
   readonly timers: Timers;
+  readonly recordCache: RecordCache;
 }
 
 /** Where private keys for reading come from, beside the plan. */

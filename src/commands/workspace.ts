@@ -3,10 +3,12 @@ import { openRepository, type Repository } from '../catalog/repository.ts';
 import type { Verifier } from '../domain/cryptography.ts';
 import { failure, type Failure } from '../domain/failure.ts';
 import type { Plan } from '../domain/plan.ts';
+import type { RecordCache } from '../domain/record-cache.ts';
 import { failed, ok, type Result } from '../domain/result.ts';
 import type { Catalog, CatalogProblem } from '../domain/snapshot.ts';
 import type { Target } from '../domain/target.ts';
 import type { Ports } from './ports.ts';
+import { trustDigest } from './trust-digest.ts';
 
 /** A plan with its targets open: what every command that looks at snapshots starts from. */
 export interface Workspace {
@@ -17,12 +19,9 @@ export interface Workspace {
   /** Targets without one, and why. */
   readonly closed: ReadonlyMap<string, ClosedTarget>;
   readonly catalog: Catalog;
+  /** What the same targets say now. */
+  reread(): Promise<Catalog>;
   close(): Promise<void>;
-}
-
-/** The same targets, read anew. */
-export async function refreshed(workspace: Workspace): Promise<Workspace> {
-  return { ...workspace, catalog: await readAll(workspace) };
 }
 
 export interface ClosedTarget {
@@ -33,6 +32,8 @@ export interface ClosedTarget {
 export interface WorkspaceOptions {
   /** Only these targets; all where absent. */
   readonly targets?: readonly string[];
+  /** Believes nothing that was verified earlier. */
+  readonly fresh?: boolean;
 }
 
 /** Opens every target for reading and reads their records. Unreachable ones are problems, not failures. */
@@ -60,13 +61,17 @@ export async function openWorkspace(
     opened.flatMap((one) => (one.ok ? [one.value] : [])),
     { repositories, closed },
   );
-  const catalog = await readAll({ plan, verifier: verifier.value, repositories, closed });
+  const memory =
+    options.fresh === true ? undefined : { cache: ports.recordCache, trust: await trustDigest(plan) };
+  const readable = { plan, verifier: verifier.value, repositories, closed, ...(memory && { memory }) };
+  const catalog = await readAll(readable);
   return ok({
     plan,
     verifier: verifier.value,
     repositories,
     closed,
     catalog,
+    reread: () => readAll(readable),
     close: () =>
       closeAll(
         [...repositories.values()].map((one) => one.target),
@@ -139,14 +144,16 @@ interface Readable {
   readonly verifier: Verifier;
   readonly repositories: ReadonlyMap<string, Repository>;
   readonly closed: ReadonlyMap<string, ClosedTarget>;
+  readonly memory?: { readonly cache: RecordCache; readonly trust: string };
 }
 
-function readAll({ plan, verifier, repositories, closed }: Readable): Promise<Catalog> {
+function readAll({ plan, verifier, repositories, closed, memory }: Readable): Promise<Catalog> {
   return readCatalog({
     plan: plan.name,
     repositories: [...repositories.values()],
     unreachable: [...closed].map(([target, { failure: why }]) => problemOf(target, why)),
     verifier,
+    ...(memory && { memory }),
   });
 }
 

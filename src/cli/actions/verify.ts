@@ -14,7 +14,7 @@ import { withSignals } from '../with-signals.ts';
 export const run: Action<VerifyOptions> = (args, options, io) =>
   eachReading(
     io,
-    options,
+    { ...options, fresh: true },
     async (reading) => {
       const references = namesOf(reading, args);
       if (references === undefined) return 0;
