@@ -1,7 +1,9 @@
-import { failure } from '../../domain/failure.ts';
 import type { Leftover } from '../../domain/prune-plan.ts';
-import { failed, type Result } from '../../domain/result.ts';
+import { ok, type Result } from '../../domain/result.ts';
+import { storeNowMs } from '../store-clock.ts';
 import type { PruneContext } from './context.ts';
+import { isStillLeftover } from './leftover-check.ts';
+import { readLifeEvents } from './look-again.ts';
 
 export interface Collected {
   readonly objects: number;
@@ -10,11 +12,25 @@ export interface Collected {
   readonly refused: number;
 }
 
-export function collectLeftovers(
+/** Removes leftovers, each after one more look whether it still is one: what has come to life stays. */
+export async function collectLeftovers(
   context: PruneContext,
   leftovers: readonly Leftover[],
 ): Promise<Result<Collected>> {
-  return Promise.resolve(
-    failed(failure('TARGET_DENIED', `${String(leftovers.length)} on ${context.repository.target.name} stay`)),
-  );
+  const now = await storeNowMs(context.repository, context.plan);
+  if (!now.ok) return now;
+  const life = await readLifeEvents(context);
+  if (!life.ok) return life;
+  let [objects, bytes, refused] = [0, 0, 0];
+  for (const leftover of leftovers) {
+    const facts = { nowStoreMs: now.value, life: life.value };
+    const still = await isStillLeftover(context, leftover, facts);
+    if (!still.ok) return still;
+    if (!still.value) continue;
+    const removed = await context.repository.target.remove(leftover.key);
+    if (removed.ok) [objects, bytes] = [objects + 1, bytes + leftover.bytes];
+    else if (removed.failure.code === 'TARGET_DENIED') refused += 1;
+    else return removed;
+  }
+  return ok({ objects, bytes, refused });
 }

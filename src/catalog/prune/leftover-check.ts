@@ -1,0 +1,101 @@
+import type { Leftover } from '../../domain/prune-plan.ts';
+import { failed, ok, type Result } from '../../domain/result.ts';
+import { parseKey, snapshotKey, type ParsedKey } from '../keys.ts';
+import type { LifeEvents } from '../life-events.ts';
+import { isWithoutEffect, readFolder } from '../read-folder.ts';
+import type { PruneContext } from './context.ts';
+import { isInUse } from './intents.ts';
+import { isOldLeftover } from './leftover-age.ts';
+import { linksFolder } from './look-again.ts';
+import { readMarks } from './marks.ts';
+import { stagedSnapshotId } from './staging.ts';
+
+export interface LeftoverFacts {
+  readonly nowStoreMs: number | undefined;
+  readonly life: LifeEvents;
+}
+
+/** Looks at the target itself, whatever was found before: the same object, still old, still nobody's. */
+export async function isStillLeftover(
+  context: PruneContext,
+  leftover: Leftover,
+  facts: LeftoverFacts,
+): Promise<Result<boolean>> {
+  const place = parseKey(leftover.key);
+  if (place === undefined) return ok(false);
+  if (place.kind === 'snapshot')
+    return isGoneRecord(context, leftover.key, { ...facts, resource: place.resource });
+  // Without a usable clock of the store nothing ever becomes old.
+  if (facts.nowStoreMs === undefined || !isOldLeftover(leftover, facts.nowStoreMs)) return ok(false);
+  const { nowStoreMs, life } = facts;
+  const free = await isNobodys(context, place, { nowStoreMs, life });
+  if (!free.ok || !free.value) return free;
+  const found = await context.repository.target.stat(leftover.key);
+  return found.ok ? ok(found.value?.modifiedMs === leftover.modifiedMs) : found;
+}
+
+async function isNobodys(
+  context: PruneContext,
+  place: ParsedKey,
+  facts: LeftoverFacts,
+): Promise<Result<boolean>> {
+  switch (place.kind) {
+    case 'data':
+    case 'index':
+    case 'keys': {
+      const record = await context.repository.target.stat(snapshotKey(place));
+      if (!record.ok || record.value !== undefined) return record.ok ? ok(false) : record;
+      return isUnused(context, place.snapshotId, facts);
+    }
+    case 'staging': {
+      const snapshotId = stagedSnapshotId(place.file);
+      return snapshotId === undefined ? ok(true) : isUnused(context, snapshotId, facts);
+    }
+    case 'mark':
+      return isDeadMark(context, place, facts);
+    case 'intent':
+      return ok(true);
+    case 'lease':
+      return ok(place.scope.startsWith('probe-'));
+    default:
+      return ok(false);
+  }
+}
+
+async function isUnused(
+  context: PruneContext,
+  snapshotId: string,
+  { nowStoreMs }: LeftoverFacts,
+): Promise<Result<boolean>> {
+  const used = await isInUse(context, snapshotId, nowStoreMs);
+  return used.ok ? ok(!used.value) : used;
+}
+
+/** One that cannot be believed stays where it is, as evidence. */
+async function isDeadMark(
+  context: PruneContext,
+  { snapshotId, runId }: { readonly snapshotId: string; readonly runId: string },
+  { life }: LeftoverFacts,
+): Promise<Result<boolean>> {
+  if (life.isCancelled(snapshotId, runId)) return ok(true);
+  const marks = await readMarks(context, snapshotId);
+  if (!marks.ok) return marks;
+  const mark = marks.value.find(({ value }) => value.runId === runId);
+  if (mark === undefined) return ok(false);
+  const { plan, resource } = mark.value;
+  const record = await context.repository.target.stat(snapshotKey({ plan, resource, snapshotId }));
+  return record.ok ? ok(record.value === undefined) : record;
+}
+
+async function isGoneRecord(
+  context: PruneContext,
+  key: string,
+  { resource, life }: LeftoverFacts & { readonly resource: string },
+): Promise<Result<boolean>> {
+  const prefix = linksFolder(context.plan, resource);
+  const reading = await readFolder(context, 'snapshot', { prefix, isKnown: (object) => object.key !== key });
+  if (!reading.ok) return reading;
+  const unread = reading.value.failures.find((one) => !isWithoutEffect(one.failure));
+  if (unread !== undefined) return failed(unread.failure);
+  return ok(reading.value.found.some(({ sha256 }) => life.isGone(sha256)));
+}
