@@ -16,7 +16,7 @@ export interface ScannedCopy {
   /** Of the copy as it was made. */
   readonly copy: Fingerprint;
   /** Lines of the index with the digests of its pages. */
-  digestLines(): AsyncIterable<Buffer>;
+  readonly digestLines: () => AsyncIterable<Buffer>;
 }
 
 /** Reads a copy once, for its digest and those of its pages. `visit` sees every block in order. */

@@ -28,7 +28,7 @@ export interface Taken {
   readonly artifacts: readonly ArtifactSource[];
   readonly facts: SnapshotFacts;
   /** Lines of the index with the digests of the pages; none where there are no pages. */
-  digestLines?(): AsyncIterable<Buffer>;
+  readonly digestLines?: () => AsyncIterable<Buffer>;
 }
 
 export async function takeSchema(context: CaptureContext, capture: Capture): Promise<Result<Taken>> {
