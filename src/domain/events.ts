@@ -36,7 +36,13 @@ export type RunEvent =
   | { readonly type: 'run-finished'; readonly runId: string; readonly outcome: RunOutcome };
 
 export type StepResult =
-  | { readonly state: 'succeeded'; readonly summary: string; readonly warnings: readonly string[] }
+  | {
+      readonly state: 'succeeded';
+      readonly summary: string;
+      readonly warnings: readonly string[];
+      /** The snapshot that the source was found to equal, so that none was taken. */
+      readonly unchangedSince?: string;
+    }
   | { readonly state: 'failed'; readonly failure: Failure }
   /** Did not run; the reason is said once, at the first failure. */
   | { readonly state: 'skipped'; readonly reason: string };

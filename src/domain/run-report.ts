@@ -8,14 +8,20 @@ import type { PruneOutcome } from './prune-report.ts';
 /** What a run did for one snapshot of a resource. */
 export interface ResourceSummary {
   readonly resource: string;
-  /** `partial`: committed, but not on every target. */
-  readonly state: 'succeeded' | 'partial' | 'failed' | 'skipped';
+  /** `partial`: committed, but not on every target. `unchanged`: equal to an earlier snapshot, so none was taken. */
+  readonly state: 'succeeded' | 'unchanged' | 'partial' | 'failed' | 'skipped';
   readonly mode: Mode;
+  /** The one that the run took, or was to take; of an unchanged resource, the one that it equals. */
   readonly snapshotId: string;
   /** Targets on which the snapshot was committed. */
   readonly targets: readonly string[];
   readonly missing: readonly string[];
   readonly failure?: Failure;
+}
+
+/** A new snapshot protects the resource, or one that still holds what the source holds. */
+export function isProtected({ state }: Pick<ResourceSummary, 'state'>): boolean {
+  return state === 'succeeded' || state === 'unchanged';
 }
 
 export interface PruneStageReport {

@@ -26,4 +26,6 @@ export interface StepSummary {
   /** A few words for a person: `412 files, 3.1 MiB`. */
   readonly summary: string;
   readonly warnings: readonly string[];
+  /** The snapshot that the source was found to equal, so that none was taken. */
+  readonly unchangedSince?: string;
 }

@@ -165,9 +165,7 @@ function report(run: Run, node: Node, result: StepResult): void {
 }
 
 function stepResult(result: Result<StepSummary>): StepResult {
-  return result.ok
-    ? { state: 'succeeded', summary: result.value.summary, warnings: result.value.warnings }
-    : { state: 'failed', failure: result.failure };
+  return result.ok ? { state: 'succeeded', ...result.value } : { state: 'failed', failure: result.failure };
 }
 
 function skipped(reason: string): StepResult {

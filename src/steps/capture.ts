@@ -1,18 +1,19 @@
 import { join } from 'node:path';
 import type { Repository } from '../catalog/repository.ts';
-import { isRestorePoint } from '../domain/mode.ts';
-import { IndexUnreadable, type CaptureContext, type PreviousFacts } from '../domain/resource-type.ts';
+import { IndexUnreadable } from '../domain/resource-type.ts';
 import { failure } from '../domain/failure.ts';
 import { failed, ok, type Result } from '../domain/result.ts';
 import type { BackupTask, StepAction } from '../domain/run-graph.ts';
-import type { Snapshot } from '../domain/snapshot.ts';
-import type { StepContext, StepHandler } from '../executor/step-handler.ts';
+import type { StepHandler, StepSummary } from '../executor/step-handler.ts';
 import { sealSession, type SealedSession } from './seal-session.ts';
 import { totalBytes, type CapturedSnapshot, type CapturedSnapshots } from './captured-snapshot.ts';
 import { readAppVersion } from './app-version.ts';
+import { captureContext, type Attempt } from './capture-context.ts';
 import { openBasis, type Basis } from './parent.ts';
 import type { RunContext } from './ports.ts';
 import { checkSpace, shortageOn } from './space.ts';
+import { digestsContent, holdsSame, snapshotToCompare, sourceIsSame } from './same-content.ts';
+import { discardStaged, reportUnchanged } from './unchanged.ts';
 import { formatBytes } from '../domain/size.ts';
 
 /**
@@ -26,17 +27,33 @@ export function captureStep(run: RunContext, captured: CapturedSnapshots): StepH
     if (!reachable.ok) return reachable;
     const space = await checkSpace(run, task);
     if (!space.ok) return space;
-    const basis = await openBasis(run, task, step.signal);
-    const first = await capture(run, { task, basis, step });
-    const result = first === 'index-unreadable' ? await captureFull(run, { task, basis, step }) : first;
+    const earlier = await snapshotToCompare(run, { task, step });
+    if (earlier !== undefined && (await sourceIsSame(run, { task, step }, earlier))) {
+      return reportUnchanged(run, captured, { task, earlier });
+    }
+    const result = await captureOnce(run, { task, step });
     if (!result.ok) return result;
+    if (earlier !== undefined && (await holdsSame(run, { task, step }, { earlier, taken: result.value }))) {
+      await discardStaged(result.value);
+      return reportUnchanged(run, captured, { task, earlier });
+    }
     captured.set(task.snapshotId, result.value);
-    const { objects, warnings, chain } = result.value;
-    const size = formatBytes(totalBytes(objects));
-    const mode =
-      chain.fallback === undefined ? chain.mode : `full instead of ${task.mode}: ${chain.fallback}`;
-    return ok({ summary: `${mode}, ${size}`, warnings });
+    return ok(summaryOf(task, result.value));
   };
+}
+
+type Order = Omit<Attempt, 'basis'>;
+
+async function captureOnce(run: RunContext, order: Order): Promise<Result<CapturedSnapshot>> {
+  const basis = await openBasis(run, order.task, order.step.signal);
+  const first = await capture(run, { ...order, basis });
+  return first === 'index-unreadable' ? captureFull(run, { ...order, basis }) : first;
+}
+
+function summaryOf(task: BackupTask, { objects, warnings, chain }: CapturedSnapshot): StepSummary {
+  const size = formatBytes(totalBytes(objects));
+  const mode = chain.fallback === undefined ? chain.mode : `full instead of ${task.mode}: ${chain.fallback}`;
+  return { summary: `${mode}, ${size}`, warnings };
 }
 
 /** Nothing is read from the source while no target could take it. */
@@ -44,12 +61,6 @@ function checkReachable(run: RunContext, task: BackupTask): Result<void> {
   if (task.targets.some((name) => run.repositories.has(name))) return ok();
   const [why] = task.targets.flatMap((name) => run.refused.get(name) ?? []);
   return failed(why ?? failure('TARGET_UNREACHABLE', `no target of ${task.resource} is open`));
-}
-
-interface Attempt {
-  readonly task: BackupTask;
-  readonly basis: Basis;
-  readonly step: StepContext;
 }
 
 async function captureFull(run: RunContext, attempt: Attempt): Promise<Result<CapturedSnapshot>> {
@@ -104,6 +115,7 @@ async function captureInto(
       session: session.value,
       staging: staging.value,
       step,
+      digesting: digestsContent(resource, type),
     });
     if (!sealed.ok) return sealed;
     const durationMs = Math.round(run.clock.monotonicMs() - startedAt);
@@ -121,37 +133,6 @@ async function appVersionOf(run: RunContext, { task, step }: Attempt): Promise<R
   if (argv === undefined) return ok(undefined);
   const cwd = run.plan.directory;
   return readAppVersion(run.tools, { resource: task.resource, argv, cwd, signal: step.signal });
-}
-
-function captureContext(run: RunContext, { task, basis, step }: Attempt, scratch: string): CaptureContext {
-  const resource = run.plan.resources[task.resource];
-  if (!resource) throw new Error(`resource ${task.resource} vanished from the plan`);
-  const previous = previousFacts(run.catalog.snapshots, task.resource);
-  return {
-    resource: task.resource,
-    options: resource.options,
-    mode: basis.mode,
-    planDirectory: run.plan.directory,
-    scratch,
-    guards: resource.source,
-    tools: run.tools,
-    secrets: run.secrets,
-    clock: run.clock,
-    lastAttempt: step.attempt > step.step.retries,
-    signal: step.signal,
-    ...(basis.parent === undefined ? {} : { parent: basis.parent.opened }),
-    ...(previous === undefined ? {} : { previous }),
-  };
-}
-
-/** Raw size of the newest good full, entries of the newest good restore point. */
-function previousFacts(snapshots: readonly Snapshot[], resource: string): PreviousFacts | undefined {
-  const good = snapshots.filter((one) => one.resource === resource && one.good && isRestorePoint(one.mode));
-  const newest = good.at(-1);
-  if (newest === undefined) return undefined;
-  const full = good.findLast((one) => one.mode === 'full') ?? newest;
-  const rawBytes = full.record.artifacts.reduce((sum, artifact) => sum + artifact.raw.bytes, 0);
-  return { rawBytes, entries: newest.record.index.entries };
 }
 
 /**

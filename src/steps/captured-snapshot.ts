@@ -7,6 +7,8 @@ export interface CapturedSnapshot {
   readonly objects: readonly StagedObject[];
   readonly artifacts: readonly ArtifactRecord[];
   readonly index: IndexRecord;
+  /** Hex SHA-256 of all entries of the index, where the capture was asked for it. */
+  readonly entriesSha256?: string;
   readonly chain: ChainRecord;
   readonly startedMs: number;
   readonly consistentAtMs: number;
@@ -20,8 +22,21 @@ export interface StagedObject extends StagedFile {
   readonly key: string;
 }
 
-/** Captured snapshots of a run by snapshot id: written by capture, read by ship and commit. */
-export type CapturedSnapshots = Map<string, CapturedSnapshot>;
+/** The source still is what this snapshot holds: there is nothing to ship and nothing to commit. */
+export interface UnchangedSource {
+  readonly unchangedSince: string;
+}
+
+/** What a run captured, by snapshot id: written by capture, read by ship and commit. */
+export type CapturedSnapshots = Map<string, CapturedSnapshot | UnchangedSource>;
+
+export function isUnchanged(captured: CapturedSnapshot | UnchangedSource): captured is UnchangedSource {
+  return 'unchangedSince' in captured;
+}
+
+export function unchangedText({ unchangedSince }: UnchangedSource): string {
+  return `unchanged since ${unchangedSince}`;
+}
 
 export function totalBytes(objects: readonly StagedObject[]): number {
   return objects.reduce((sum, object) => sum + object.bytes, 0);

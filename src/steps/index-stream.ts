@@ -8,6 +8,11 @@ export interface IndexCount {
   rawBytes: number;
 }
 
+/** Takes every entry line with its line end, and neither header nor trailer. */
+export interface EntryDigest {
+  update(bytes: Buffer): unknown;
+}
+
 interface IndexRequest {
   readonly resource: string;
   readonly mode: Mode;
@@ -15,6 +20,7 @@ interface IndexRequest {
   /** Lines of the trailer, once all artifacts have settled; undefined where they failed. */
   readonly log: Promise<readonly string[] | undefined>;
   readonly count: IndexCount;
+  readonly digest?: EntryDigest;
 }
 
 const BLOCK_BYTES = 64 * 1024;
@@ -33,8 +39,10 @@ export async function* indexStream(request: IndexRequest): AsyncGenerator<Buffer
   block.add(Buffer.from(JSON.stringify(header)));
   for await (const entry of session.entries()) {
     count.entries += 1;
-    const full = block.add(Buffer.isBuffer(entry) ? entry : Buffer.from(JSON.stringify(entry)));
-    if (full) yield block.take();
+    const line = Buffer.isBuffer(entry) ? entry : Buffer.from(JSON.stringify(entry));
+    request.digest?.update(line);
+    request.digest?.update(NEWLINE);
+    if (block.add(line)) yield block.take();
   }
   const log = await request.log.catch(() => undefined);
   if (log === undefined) return;

@@ -20,21 +20,30 @@ export async function openBasis(run: RunContext, task: BackupTask, signal: Abort
   if (!needsParent(task.mode)) return withFallback(task.mode, task.fallback);
   const snapshot = run.catalog.snapshots.find((candidate) => candidate.id === task.parentId);
   if (snapshot === undefined) return withFallback('full', 'the parent snapshot is gone');
+  const opened = await openIndexOf(run, snapshot, signal);
+  if (opened.state === 'open') return { mode: task.mode, parent: { snapshot, opened } };
+  return withFallback('full', `the index of ${snapshot.id} cannot be read (${opened.reasons})`);
+}
+
+export type OpenedIndex =
+  ({ readonly state: 'open' } & ParentSnapshot) | { readonly state: 'unreadable'; readonly reasons: string };
+
+/** From the first copy that yields it. Whoever opens it reads it to its end or stops it. */
+export async function openIndexOf(
+  run: RunContext,
+  snapshot: Snapshot,
+  signal: AbortSignal,
+): Promise<OpenedIndex> {
   const reasons: string[] = [];
   for (const copy of snapshot.copies) {
     const repository = run.repositories.get(copy.target);
     if (repository === undefined || copy.state !== 'present') continue;
     const link = chainLink({ record: copy.record, repository, opener: run.writerOpener, signal });
     const lines = await link.index();
-    if (lines.ok) {
-      return { mode: task.mode, parent: { snapshot, opened: { record: copy.record, lines: lines.value } } };
-    }
+    if (lines.ok) return { state: 'open', record: copy.record, lines: lines.value };
     reasons.push(`${copy.target}: ${lines.failure.message}`);
   }
-  return withFallback(
-    'full',
-    `the index of ${snapshot.id} cannot be read (${reasons.join('; ') || 'no copy'})`,
-  );
+  return { state: 'unreadable', reasons: reasons.join('; ') || 'no copy' };
 }
 
 function withFallback(mode: Mode, fallback: string | undefined): Basis {

@@ -30,6 +30,8 @@ export interface RunContext {
   readonly resourceTypes: ReadonlyMap<string, ResourceType>;
   readonly cryptography: Cryptography;
   readonly signer: Signer;
+  /** Name of the signer, as the plan calls it. */
+  readonly writer: string;
   /** Who may delete; absent where this machine may not, and then no step does. */
   readonly pruner?: { readonly signer: Signer; readonly name: string };
   /** Told of every step that prunes, once per attempt. */

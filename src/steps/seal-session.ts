@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dataKey, indexKey, type SnapshotPlace } from '../catalog/keys.ts';
@@ -16,6 +17,7 @@ import { failed, ok, type Result } from '../domain/result.ts';
 import type { BackupTask } from '../domain/run-graph.ts';
 import type { StepContext } from '../executor/step-handler.ts';
 import type { StagedObject } from './captured-snapshot.ts';
+import { digested, type DigestedSource } from './raw-digest.ts';
 import { indexStream, type IndexCount } from './index-stream.ts';
 import type { RunContext } from './ports.ts';
 
@@ -26,12 +28,15 @@ export interface SealRequest {
   readonly session: CaptureSession;
   readonly staging: string;
   readonly step: StepContext;
+  /** Digests of the artifacts before compression and of the entries are wanted: they cost time. */
+  readonly digesting: (source: ArtifactSource) => boolean;
 }
 
 export interface SealedSession {
   readonly objects: readonly StagedObject[];
   readonly artifacts: readonly ArtifactRecord[];
   readonly index: IndexRecord;
+  readonly entriesSha256?: string;
   readonly consistentAtMs: number;
   readonly warnings: readonly string[];
 }
@@ -107,9 +112,10 @@ async function sealArtifacts(sealing: Sealing): Promise<Result<Captured>> {
 }
 
 async function sealArtifact(sealing: Sealing, source: ArtifactSource): Promise<Result<SealedArtifact>> {
-  const { resource, step } = sealing.request;
+  const { resource, step, digesting } = sealing.request;
+  const raw: DigestedSource = digesting(source) ? digested(source.source) : { source: source.source };
   const sealed = await sealing.sealers.artifact.seal({
-    source: withNice(source.source, resource.limits.nice),
+    source: withNice(raw.source, resource.limits.nice),
     stagePath: stagePath(sealing.request, source.name),
     compression: resource.compression,
     ...(resource.limits.nice === undefined ? {} : { nice: resource.limits.nice }),
@@ -124,11 +130,17 @@ async function sealArtifact(sealing: Sealing, source: ArtifactSource): Promise<R
   if (!sealed.ok) return sealed;
   const evidence = await source.settle(outcomeOf(sealed.value));
   if (!evidence.ok) return evidence;
+  const rawSha256 = evidence.value.rawSha256 ?? (await raw.sha256?.());
   const { name, extension } = source;
   const key = dataKey(placeOf(sealing), { name, extension, compression: resource.compression.type });
   return ok({
     object: { key, path: sealed.value.path, bytes: sealed.value.bytes, sha256: sealed.value.sha256 },
-    record: artifactRecord(sealing, { source, key, sealed: sealed.value, evidence: evidence.value }),
+    record: artifactRecord(sealing, {
+      source,
+      key,
+      sealed: sealed.value,
+      evidence: { ...evidence.value, ...(rawSha256 === undefined ? {} : { rawSha256 }) },
+    }),
   });
 }
 
@@ -171,14 +183,29 @@ function artifactRecord(
   };
 }
 
+interface SealedIndex {
+  readonly object: StagedObject;
+  readonly record: IndexRecord;
+  readonly entriesSha256?: string;
+}
+
 async function sealIndex(
   sealing: Sealing,
   artifacts: Promise<Result<Captured>>,
-): Promise<Result<{ readonly object: StagedObject; readonly record: IndexRecord }>> {
+): Promise<Result<SealedIndex>> {
   const { resource, mode, session } = sealing.request;
   const count: IndexCount = { entries: 0, rawBytes: 0 };
   const log = artifacts.then((result) => (result.ok ? result.value.summary.log : undefined));
-  const lines = indexStream({ resource: resource.name, mode, session, log, count });
+  const { artifacts: sources } = session;
+  const digest = sources.some(sealing.request.digesting) ? createHash('sha256') : undefined;
+  const lines = indexStream({
+    resource: resource.name,
+    mode,
+    session,
+    log,
+    count,
+    ...(digest === undefined ? {} : { digest }),
+  });
   const sealed = await sealing.sealers.index.seal({
     source: { kind: 'bytes', bytes: lines },
     stagePath: stagePath(sealing.request, 'index'),
@@ -196,7 +223,8 @@ async function sealIndex(
     ...count,
     compression: resource.compression.type,
   };
-  return ok({ object: { key, path, bytes, sha256 }, record });
+  const entries = digest === undefined ? {} : { entriesSha256: digest.digest('hex') };
+  return ok({ object: { key, path, bytes, sha256 }, record, ...entries });
 }
 
 /** Settles both before anything is decided; an exception (an unreadable parent, a bug) is rethrown last. */
@@ -221,19 +249,18 @@ async function stopOnFailure<T>(abort: AbortController, work: Promise<Result<T>>
   }
 }
 
-function combine(
-  artifacts: Result<Captured>,
-  index: Result<{ readonly object: StagedObject; readonly record: IndexRecord }>,
-): Result<SealedSession> {
+function combine(artifacts: Result<Captured>, index: Result<SealedIndex>): Result<SealedSession> {
   if (!artifacts.ok && (index.ok || artifacts.failure.code !== 'INTERRUPTED')) return artifacts;
   if (!index.ok) return index;
   if (!artifacts.ok) return artifacts;
   const { sealed, summary } = artifacts.value;
+  const { entriesSha256 } = index.value;
   const records = sealed.map((one) => one.record);
   return ok({
     objects: [...sealed.map((one) => one.object), index.value.object],
     artifacts: records,
     index: index.value.record,
+    ...(entriesSha256 === undefined ? {} : { entriesSha256 }),
     consistentAtMs: summary.consistentAtMs,
     warnings: [...summary.warnings, ...records.flatMap((record) => record.source.warnings)],
   });

@@ -4,7 +4,13 @@ import type { StepAction } from '../domain/run-graph.ts';
 import { formatBytes } from '../domain/size.ts';
 import type { Target } from '../domain/target.ts';
 import type { StepContext, StepHandler } from '../executor/step-handler.ts';
-import { totalBytes, type CapturedSnapshots, type StagedObject } from './captured-snapshot.ts';
+import {
+  isUnchanged,
+  totalBytes,
+  unchangedText,
+  type CapturedSnapshots,
+  type StagedObject,
+} from './captured-snapshot.ts';
 import type { RunContext } from './ports.ts';
 
 /** Publishes the staged objects on one target, artifacts before the index, and checks each there. */
@@ -20,6 +26,7 @@ export function shipStep(run: RunContext, captured: CapturedSnapshots): StepHand
       );
     }
     if (snapshot === undefined) return failed(failure('UPSTREAM_FAILED', 'nothing was captured'));
+    if (isUnchanged(snapshot)) return ok({ summary: unchangedText(snapshot), warnings: [] });
     const total = totalBytes(snapshot.objects);
     let done = 0;
     for (const object of snapshot.objects) {

@@ -6,7 +6,7 @@ import type { Ports } from '../ports.ts';
 import { notify } from './notify.ts';
 import type { Decided } from './request.ts';
 import { runFacts } from './run-facts.ts';
-import type { ResourceSummary } from '../../domain/run-report.ts';
+import { isProtected, type ResourceSummary } from '../../domain/run-report.ts';
 import type { EventRecord } from '../../domain/snapshot.ts';
 
 interface Ended {
@@ -66,5 +66,5 @@ export function hasRecovered(events: readonly EventRecord[], resources: readonly
     for (const { resource, state } of said.facts.resources) last.set(resource, state);
   }
   const failedThen = ({ resource }: ResourceSummary) => (last.get(resource) ?? 'succeeded') !== 'succeeded';
-  return resources.some(failedThen) && resources.every(({ state }) => state === 'succeeded');
+  return resources.some(failedThen) && resources.every(isProtected);
 }

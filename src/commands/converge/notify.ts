@@ -2,7 +2,8 @@ import type { RunOutcome } from '../../domain/events.ts';
 import type { NotificationMessage } from '../../domain/notification.ts';
 import type { NotificationMoment, Plan } from '../../domain/plan.ts';
 import type { Ports } from '../ports.ts';
-import type { ResourceSummary } from '../../domain/run-report.ts';
+import { stateOf } from './run-facts.ts';
+import { isProtected, type ResourceSummary } from '../../domain/run-report.ts';
 
 const NOTIFY_TIMEOUT_MS = 60_000;
 
@@ -40,7 +41,7 @@ export async function notify(request: NotifyRequest): Promise<readonly string[]>
 }
 
 function momentsOf({ resources, failures, recovered }: NotifyRequest): readonly NotificationMoment[] {
-  if (failures.length > 0 || resources.some((one) => one.state !== 'succeeded')) return ['failure'];
+  if (failures.length > 0 || !resources.every(isProtected)) return ['failure'];
   return recovered ? ['success', 'recovery'] : ['success'];
 }
 
@@ -56,7 +57,7 @@ function messageOf(
     summary: summaryOf(plan.name, moment, { resources, failures }),
     resources: resources.map(({ resource, state, failure }) => ({
       resource,
-      state: state === 'partial' ? 'failed' : state,
+      state: stateOf(state),
       ...(failure === undefined ? {} : { code: failure.code, message: failure.message }),
     })),
   };
@@ -67,10 +68,12 @@ function summaryOf(
   moment: NotificationMoment,
   { resources, failures }: Pick<NotifyRequest, 'resources' | 'failures'>,
 ): string {
-  const bad = resources.filter((one) => one.state !== 'succeeded').map((one) => one.resource);
+  const bad = resources.filter((one) => !isProtected(one)).map((one) => one.resource);
   if (moment === 'failure' && bad.length > 0) return `${plan}: backup failed for ${bad.join(', ')}`;
   if (moment === 'failure')
     return `${plan}: backed up, but ${failures.map(({ step }) => step).join(', ')} failed`;
   if (moment === 'recovery') return `${plan}: backups work again`;
-  return `${plan}: ${String(resources.length)} backed up`;
+  const unchanged = resources.filter(({ state }) => state === 'unchanged').length;
+  const others = unchanged === 0 ? '' : `, ${String(unchanged)} unchanged`;
+  return `${plan}: ${String(resources.length - unchanged)} backed up${others}`;
 }

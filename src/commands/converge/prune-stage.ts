@@ -1,6 +1,6 @@
 import type { RunOutcome } from '../../domain/events.ts';
 import type { PrunePlan } from '../../domain/prune-plan.ts';
-import type { PruneStageReport, ResourceSummary } from '../../domain/run-report.ts';
+import { isProtected, type PruneStageReport, type ResourceSummary } from '../../domain/run-report.ts';
 import { planPrune } from '../../planner/prune/plan-prune.ts';
 import type { Ports } from '../ports.ts';
 import { changesWith } from '../prune/policy-changes.ts';
@@ -49,7 +49,7 @@ export async function pruneStage(
   const workspace = resources.length === 0 ? before : { ...before, catalog: await before.reread() };
   const mayPrune = decided.writer.may.includes('prune');
   const facts = await gatherPruneFacts(ports, workspace, { probe: mayPrune });
-  const exclude = resources.filter(({ state }) => state !== 'succeeded').map(({ resource }) => resource);
+  const exclude = resources.filter((one) => !isProtected(one)).map(({ resource }) => resource);
   const planned = await planFrom(ports, decided, { workspace, facts, exclude });
   const notes = [...facts.notes, ...refusalNotes(planned)];
   if (!mayPrune) return { notes: [...notes, ...lackingRole(decided, planned)] };

@@ -11,12 +11,18 @@ export function runFacts(plan: Plan, resources: readonly ResourceSummary[], outc
     durationMs: Math.round(outcome.durationMs),
     resources: resources.map(({ resource, state, mode, snapshotId, targets, failure }) => ({
       resource,
-      state: state === 'partial' ? 'failed' : state,
+      state: stateOf(state),
       mode,
       ...(targets.length === 0 ? {} : { snapshotId, targets }),
       ...(failure === undefined ? {} : { code: failure.code }),
     })),
   };
+}
+
+/** For those who only want to know whether to worry. */
+export function stateOf(state: ResourceSummary['state']): 'succeeded' | 'failed' | 'skipped' {
+  if (state === 'unchanged') return 'succeeded';
+  return state === 'partial' ? 'failed' : state;
 }
 
 function resultOf(resources: readonly ResourceSummary[], outcome: RunOutcome): RunFacts['result'] {

@@ -71,6 +71,7 @@ async function createContext(ports: Ports, run: GraphRun): Promise<Result<RunCon
     resourceTypes: ports.resourceTypes,
     cryptography: ports.cryptography,
     signer: run.writer.signer,
+    writer: run.writer.name,
     verifier: run.workspace.verifier,
     writerOpener: writerOpener.value,
     writerKeys: Object.values(run.plan.signing.keys)

@@ -11,6 +11,7 @@ interface Gathered {
   readonly committed: string[];
   readonly missing: string[];
   captured: boolean;
+  unchangedSince?: string;
   failure?: Failure;
 }
 
@@ -79,6 +80,8 @@ function note(one: Gathered, step: Step, result: StepResult): void {
   const { action } = step;
   if (result.state === 'failed') one.failure ??= result.failure;
   if (action.kind === 'capture') one.captured = result.state === 'succeeded';
+  if (result.state === 'succeeded' && result.unchangedSince !== undefined)
+    one.unchangedSince = result.unchangedSince;
   if (action.kind !== 'commit') return;
   (result.state === 'succeeded' ? one.committed : one.missing).push(action.target);
 }
@@ -89,15 +92,16 @@ function summarise(one: Gathered, hookFailure: Failure | undefined): ResourceSum
     resource: one.resource,
     state: stateOf(one, failure),
     mode: one.mode,
-    snapshotId: one.snapshotId,
-    targets: one.committed,
+    snapshotId: one.unchangedSince ?? one.snapshotId,
+    targets: one.unchangedSince === undefined ? one.committed : [],
     missing: one.missing,
     ...(failure === undefined ? {} : { failure }),
   };
 }
 
 function stateOf(one: Gathered, failure: Failure | undefined): ResourceSummary['state'] {
-  if (one.committed.length > 0) return one.missing.length === 0 ? 'succeeded' : 'partial';
+  if (one.committed.length > 0 && one.missing.length > 0) return 'partial';
+  if (one.committed.length > 0) return one.unchangedSince === undefined ? 'succeeded' : 'unchanged';
   return failure === undefined ? 'skipped' : 'failed';
 }
 

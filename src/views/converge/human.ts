@@ -1,6 +1,6 @@
 import type { DueBackup, IdleResource } from '../../domain/due.ts';
 import type { PrunePlan } from '../../domain/prune-plan.ts';
-import type { ResourceSummary, RunReport } from '../../domain/run-report.ts';
+import { isProtected, type ResourceSummary, type RunReport } from '../../domain/run-report.ts';
 import { failureLines } from '../failure/human.ts';
 import { prunedText, targetLines } from '../prune/human.ts';
 import { counted, humanDuration } from '../quantity.ts';
@@ -77,14 +77,23 @@ function ranLines(
   { plan, resources, outcome, serial, appliedSerial, pruned }: RunReport,
   style: Style,
 ): readonly string[] {
-  const good = resources.filter((one) => one.state === 'succeeded').length;
   const applied = serial === undefined ? '' : ` · applied #${String(serial)}`;
   const took = outcome === undefined ? '' : ` in ${humanDuration(outcome.durationMs)}`;
   const interrupted = outcome?.interrupted === undefined ? '' : `; interrupted by ${outcome.interrupted}`;
-  const head = `${plan}${applied} · ${String(good)} of ${counted(resources.length, 'backup')} complete${took}${interrupted}`;
+  const head = `${plan}${applied} · ${countsText(resources)}${took}${interrupted}`;
   const committed =
     resources.length === 0 && serial !== appliedSerial ? `${plan}${applied} · nothing due` : head;
   return [style.text(committed), ...resourcesLines(resources, style), ...prunedLines(pruned, style)];
+}
+
+function countsText(resources: readonly ResourceSummary[]): string {
+  const unchanged = resources.filter((one) => one.state === 'unchanged').length;
+  const good = resources.filter((one) => one.state === 'succeeded').length;
+  const complete = `${String(good)} of ${counted(resources.length - unchanged, 'backup')} complete`;
+  if (unchanged === 0) return complete;
+  return unchanged === resources.length
+    ? `${String(unchanged)} unchanged`
+    : `${complete}, ${String(unchanged)} unchanged`;
 }
 
 function prunedLines(pruned: RunReport['pruned'], style: Style): readonly string[] {
@@ -95,18 +104,27 @@ function prunedLines(pruned: RunReport['pruned'], style: Style): readonly string
 function resourcesLines(resources: readonly ResourceSummary[], style: Style): readonly string[] {
   const rows = tableLines(resources.map((one) => resourceRow(one, style)));
   return resources.flatMap(({ state, failure }, index) => {
-    const paint = { succeeded: style.good, partial: style.caution, failed: style.bad, skipped: style.bad }[
-      state
-    ];
-    const mark = paint(state === 'succeeded' ? style.symbols.succeeded : style.symbols.failed);
+    const paint = paintOf(state, style);
+    const mark = paint(isProtected({ state }) ? style.symbols.succeeded : style.symbols.failed);
     const why = failure === undefined ? [] : failureLines(failure, style).map((line) => `    ${line}`);
     return [`  ${mark} ${rows[index] ?? ''}`, ...why];
   });
 }
 
+function paintOf(state: ResourceSummary['state'], style: Style): (text: string) => string {
+  return {
+    succeeded: style.good,
+    unchanged: style.good,
+    partial: style.caution,
+    failed: style.bad,
+    skipped: style.bad,
+  }[state];
+}
+
 function resourceRow(one: ResourceSummary, style: Style): Cell[] {
   const name = { text: style.text(one.resource), paint: style.strong };
   const { snapshotId, mode, targets, missing, state } = one;
+  if (state === 'unchanged') return [name, { text: style.text(`unchanged since ${snapshotId}`) }];
   if (targets.length === 0) return [name, { text: state }];
   const lacks = missing.length === 0 ? '' : `, not on ${missing.join(', ')}`;
   return [name, { text: snapshotId }, { text: mode }, { text: style.text(`${targets.join(', ')}${lacks}`) }];
