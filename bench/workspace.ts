@@ -89,7 +89,7 @@ encryption:
     privateKey: { file: keys/ops.key }
 signing:
   keys:
-    writer: { key: keys/writer.asc, may: [write, apply] }
+    writer: { key: keys/writer.asc, may: [write, apply, prune] }
   use: { file: keys/writer.key }
 state: disk
 targets:

@@ -18,7 +18,9 @@ encryption:
 
 signing:
   keys:
-    writer: { key: keys/writer.asc, may: [write, apply] }
+    # \`prune\` lets this machine delete what retention releases. To keep that out of its reach, give the
+    # role to a key of another machine and say \`prune: separate\` for the target.
+    writer: { key: keys/writer.asc, may: [write, apply, prune] }
   # The private half, on machines that take backups. In CI: use: { env: BACKUP_PLAN_SIGNING_KEY }
   use: { file: ${JSON.stringify(writerKey)} }
 

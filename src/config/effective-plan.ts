@@ -26,9 +26,33 @@ export function effectivePlan({ tree }: Readable): JsonObject {
     targets,
     schedules: each(document['schedules'], BUILT_IN.schedule),
     retention: each(document['retention'], BUILT_IN.retention),
-    resources: each(document['resources'], BUILT_IN.resource),
+    ...(document['policies'] === undefined
+      ? {}
+      : { policies: completed(document['policies'], BUILT_IN.policies) }),
+    resources: mapObject(document['resources'], completeResource),
     notifications: each(document['notifications'], BUILT_IN.notification),
   };
+}
+
+/** Policies and schedules that are written in the resource are completed as named ones are. */
+function completeResource(resource: JsonValue): JsonValue {
+  const whole = completed(resource, BUILT_IN.resource) as JsonObject;
+  const { retention, targets, schedule } = whole;
+  return {
+    ...whole,
+    ...(isObject(retention) ? { retention: completed(retention, BUILT_IN.retention) } : {}),
+    ...(isObject(targets) ? { targets: mapObject(targets, completeRetention) } : {}),
+    ...(isObject(schedule) ? { schedule: mapObject(schedule, completeSchedule) } : {}),
+  };
+}
+
+function completeSchedule(schedule: JsonValue): JsonValue {
+  return isObject(schedule) ? completeRetention(completed(schedule, BUILT_IN.schedule)) : schedule;
+}
+
+function completeRetention(holder: JsonValue): JsonValue {
+  if (!isObject(holder) || !isObject(holder['retention'])) return holder;
+  return { ...holder, retention: completed(holder['retention'], BUILT_IN.retention) };
 }
 
 export interface OriginExplanation {

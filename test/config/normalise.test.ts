@@ -39,7 +39,7 @@ describe('a plan', () => {
     expect(plan.signing.keys['ci']).toMatchObject({
       name: 'ci',
       key: join(plan.directory, 'keys/ci.asc'),
-      may: ['write', 'apply'],
+      may: ['write', 'apply', 'prune'],
     });
     expect(plan.secrets['t']).toEqual({ file: join(plan.directory, 'token') });
     expect(plan.signing.use).toEqual({ env: 'SIGNING_KEY' });
@@ -180,7 +180,7 @@ ${lines}`);
 describe('groups, notifications and signers', () => {
   it('are taken over', async () => {
     const plan =
-      await loadValid(`${PLAN.replace('may: [write, apply]', 'may: [write, apply], until: 2031-05-06')}groups:
+      await loadValid(`${PLAN.replace('may: [write, apply, prune]', 'may: [write, apply, prune], until: 2031-05-06')}groups:
   web: { members: [app], hooks: { before: [[sync]] } }
 notifications:
   ops: { type: webhook, url: "https://hooks.example.com/x", on: [failure] }

@@ -11,7 +11,7 @@ name: demo
 encryption:
   ops: { recipients: [keys/ops.asc, keys/escrow.asc] }
 signing:
-  keys: { ci: { key: keys/ci.asc, may: [write, apply] } }
+  keys: { ci: { key: keys/ci.asc, may: [write, apply, prune] } }
   use: { env: SIGNING_KEY }
 targets:
   local: { type: filesystem, path: /backups }

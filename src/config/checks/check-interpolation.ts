@@ -15,6 +15,7 @@ const FIXED: readonly (readonly string[])[] = [
   ['signing'],
   ['state'],
   ['targets'],
+  ['policies'],
   ['encryption', '*', 'recipients'],
   ['resources', '*', 'type'],
   ['resources', '*', 'schedule'],

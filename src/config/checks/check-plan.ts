@@ -6,6 +6,7 @@ import { checkKeyFiles } from './key-files.ts';
 import { checkLiteralSecrets } from './literal-secrets.ts';
 import { checkOptions } from './options.ts';
 import { checkReferences } from './references.ts';
+import { checkRestore } from './restore.ts';
 import { checkRetention } from './retention.ts';
 import { checkSchedules } from './schedules.ts';
 import { checkMarks } from './schema-marks.ts';
@@ -30,6 +31,7 @@ export async function checkPlan(
   checkDependencies(context);
   checkRetention(context);
   checkSchedules(context);
+  checkRestore(context);
   checkCommands(context);
   await checkKeyFiles(context);
 }

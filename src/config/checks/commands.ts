@@ -25,9 +25,9 @@ export function checkCommands({ tree, report }: CheckContext): void {
   });
 }
 
-/** The first word of a command: in hooks, in secrets, and in what types call commands. */
+/** The first word of a command: in hooks, in migrations, in secrets, and in what types call commands. */
 function isProgram(path: Path): boolean {
   if (path.at(-1) !== 0) return false;
-  const isHook = path.includes('hooks') && typeof path.at(-2) === 'number';
-  return isHook || ['command', 'dump', 'check'].includes(String(path.at(-2)));
+  const isListed = typeof path.at(-2) === 'number' && (path.includes('hooks') || path.at(-3) === 'run');
+  return isListed || ['command', 'load', 'dump', 'check'].includes(String(path.at(-2)));
 }

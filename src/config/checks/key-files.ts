@@ -1,7 +1,7 @@
 import { open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { isInside } from '../includes.ts';
-import { entriesAt, textOf } from '../source/tree.ts';
+import { at, entriesAt, textOf } from '../source/tree.ts';
 import { find, itemsOf, type CheckContext, type Found } from './context.ts';
 
 const ROLES = ['write', 'apply', 'prune'];
@@ -93,7 +93,8 @@ async function readHead(path: string): Promise<Buffer | undefined> {
   }
 }
 
-function checkRoles({ tree, report }: CheckContext): void {
+function checkRoles(context: CheckContext): void {
+  const { tree, report } = context;
   const keys = find(tree, ['signing', 'keys']);
   if (keys === undefined || entriesAt(tree, keys.path).length === 0) return;
   const roles = entriesAt(tree, keys.path).flatMap(([name]) => {
@@ -106,6 +107,17 @@ function checkRoles({ tree, report }: CheckContext): void {
     const help = `Give one of the keys \`may: [${role}]\`; without it nothing that a run records would be trusted.`;
     report.error('BP1319', `no signing key may ${role}`, keys.tree.place, { path: keys.path, help });
   }
+  if (!isMistyped && !roles.includes('prune')) warnOfNoPrune(context, keys);
+}
+
+function warnOfNoPrune({ tree, report }: CheckContext, { tree: { place }, path }: Found): void {
+  const targets = entriesAt(tree, ['targets']).map(([name]) => textOf(at(tree, ['targets', name, 'prune'])));
+  const isSeparate = targets.length > 0 && targets.every((prune) => prune === 'separate');
+  const help = isSeparate
+    ? 'Pin the key of the machine that prunes, with `may: [prune]`.'
+    : 'Give a key `may: [prune]`: the one of this machine, or with `prune: separate` one that lies elsewhere.';
+  const message = 'no signing key may prune, so nothing that retention releases is ever deleted';
+  report.warning('BP2012', message, place, { path, help });
 }
 
 function checkUntil({ tree, report, nowMs }: CheckContext, path: Found['path']): void {

@@ -20,7 +20,28 @@ export function checkRetention(context: CheckContext): void {
   }
 }
 
-function checkPolicy({ tree, report }: CheckContext, policy: Path): void {
+function checkPolicy(context: CheckContext, policy: Path): void {
+  checkKeep(context, policy);
+  checkGuard(context, [...policy, 'maxDelete']);
+}
+
+/** Both ends of the scale say something else than they seem to. */
+function checkGuard({ tree, report }: CheckContext, path: Path): void {
+  const found = find(tree, path);
+  const share = textOf(found?.tree);
+  if (found === undefined || (share !== '0%' && share !== '100%')) return;
+  const message =
+    share === '100%'
+      ? 'maxDelete 100% turns the delete guard off'
+      : 'maxDelete 0% lets a prune release one chain of snapshots at a time';
+  const help =
+    share === '100%'
+      ? 'A policy with a mistake could then delete a whole history in one prune.'
+      : 'To keep everything, give `keep` larger counts. A share such as 30% lets daily work go on.';
+  report.warning('BP2011', message, found.tree.place, { path, help });
+}
+
+function checkKeep({ tree, report }: CheckContext, policy: Path): void {
   const path = [...policy, 'keep'];
   const keep = at(tree, path);
   if (keep?.kind !== 'map' || entriesAt(keep, []).length === 0) return;

@@ -48,6 +48,23 @@ export const LINT_CODES = {
       'Commands are lists of a program and its arguments, and no shell reads them: no quoting, no variables, no pipes. For those, name a shell.',
     example: 'before: [[systemctl, stop, app], [sh, -c, "sync && sleep 1"]]',
   },
+  BP2011: {
+    title: 'the delete guard is at an end of its scale',
+    explanation:
+      '`maxDelete` is the share of the good snapshots of a resource that one prune may release. 100% allows all of them at once. 0% still allows one chain, so that retention never stands still.',
+    example: 'retention:\n  standard: { keep: { daily: 7 }, maxDelete: 30% }',
+  },
+  BP2012: {
+    title: 'nothing is ever deleted',
+    explanation:
+      'Deleting takes a signature of a key with the role `prune`, and the plan pins none, so every target fills up one day. The key may lie on another machine than the one that takes backups; say `prune: separate` for the target then.',
+    example:
+      'signing:\n  keys:\n    ci: { key: keys/ci.asc, may: [write, apply, prune] }\n  use: { env: BACKUP_PLAN_SIGNING_KEY }',
+  },
+  BP2013: {
+    title: 'owner or fileMode has no effect',
+    explanation: 'The type puts data back through a program, not as files that could belong to somebody.',
+  },
   BP2191: {
     title: 'a pattern can match nothing',
     explanation: 'Patterns start at each path of the resource, not at the root of the file system.',

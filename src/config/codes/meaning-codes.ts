@@ -138,4 +138,11 @@ export const MEANING_CODES = {
     example:
       'signing:\n  keys:\n    ci: { key: keys/ci.asc, may: [write, apply] }\n  use: { env: BACKUP_PLAN_SIGNING_KEY }',
   },
+  BP1320: {
+    title: 'migrations make no clear way',
+    explanation:
+      'A restore follows `restore.migrate` from the version of the snapshot to the one that runs now. From each version at most one entry leads on, and none leads back.',
+    example:
+      'restore:\n  migrate:\n    - { from: "1.0", to: "1.1", run: [[app, migrate, "1.1"]] }\n    - { from: "1.1", to: "2.0", run: [[app, migrate, "2.0"]] }',
+  },
 } satisfies Record<string, CodeWords>;

@@ -1,11 +1,11 @@
 import type { Diagnostic } from '../../domain/diagnostic.ts';
 import type { JsonObject } from '../../domain/json.ts';
-import { DURATION_PATTERN, SIZE_PATTERN } from '../../domain/quantity.ts';
 import type { Report } from '../report.ts';
 import { alternativesAt, asObject, schemaAt } from '../schema/navigate.ts';
-import { PERCENT_PATTERN, type Schema } from '../schema/shape.ts';
+import type { Schema } from '../schema/shape.ts';
 import type { Place } from '../source/source.ts';
 import { at, keyPlaceAt, type MapTree, type Path, type Tree } from '../source/tree.ts';
+import { FORMS } from './forms.ts';
 import { nearest } from './nearest.ts';
 import { nounOf } from './noun.ts';
 
@@ -112,8 +112,8 @@ function wrongType(error: Located, scene: SchemaScene): Words {
   const schema = schemaAt(scene.schema, scene.document, path);
   if (isReference(schema) && value?.kind === 'scalar' && value.value !== null)
     return literalSecret(value, scene);
-  const quantity = value?.kind === 'scalar' ? quantityWords(schema, value) : undefined;
-  if (quantity !== undefined) return quantity;
+  const form = value?.kind === 'scalar' ? formWords(schema, value) : undefined;
+  if (form !== undefined) return form;
   const wanted =
     typeof error.params['type'] === 'string' ? [error.params['type']] : (error.params['type'] as string[]);
   return {
@@ -172,34 +172,16 @@ function typeHelp(wanted: readonly string[], value: Tree | undefined): Pick<Word
   return isQuoted ? { help: 'Write it without quotes.' } : {};
 }
 
-const QUANTITIES: Readonly<Record<string, Pick<Words, 'code' | 'help'> & { readonly noun: string }>> = {
-  [DURATION_PATTERN]: {
-    code: 'BP1111',
-    noun: 'a duration',
-    help: 'Write a whole number and a unit: 90s, 15m, 6h, 30d or 2w.',
-  },
-  [SIZE_PATTERN]: {
-    code: 'BP1112',
-    noun: 'a size',
-    help: 'Write a whole number and a unit: 512KiB, 1MiB, 20GB or 1TiB.',
-  },
-  [PERCENT_PATTERN]: {
-    code: 'BP1113',
-    noun: 'a percentage',
-    help: 'Write a whole number from 0 to 100 and a percent sign: 50%.',
-  },
-};
-
-function quantityWords({ pattern }: Schema, value: Tree): Words | undefined {
-  const quantity = typeof pattern === 'string' ? QUANTITIES[pattern] : undefined;
-  if (quantity === undefined) return undefined;
-  const { noun, ...rest } = quantity;
+function formWords({ pattern }: Schema, value: Tree): Words | undefined {
+  const form = typeof pattern === 'string' ? FORMS[pattern] : undefined;
+  if (form === undefined) return undefined;
+  const { noun, ...rest } = form;
   return { ...rest, message: `${show(value)} is not ${noun}` };
 }
 
 function wrongForm({ value, params, subject, path }: Located): Words {
-  const quantity = value && quantityWords({ pattern: String(params['pattern']) }, value);
-  if (quantity !== undefined) return quantity;
+  const form = value && formWords({ pattern: String(params['pattern']) }, value);
+  if (form !== undefined) return form;
   if (path.length === 1 && path[0] === 'name')
     return { code: 'BP1110', message: `${show(value)} cannot be the name of a plan`, help: GRAMMAR };
   return {

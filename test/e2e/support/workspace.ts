@@ -77,7 +77,7 @@ function samplePlan(): PlanParts {
     scratch: { path: '../scratch' },
     encryption: { default: { recipients: ['keys/operations.asc', 'keys/escrow.asc'] } },
     signing: {
-      keys: { writer: { key: 'keys/writer.asc', may: ['write', 'apply'] } },
+      keys: { writer: { key: 'keys/writer.asc', may: ['write', 'apply', 'prune'] } },
       use: { file: '../private/writer.key' },
     },
     targets: { disk: { type: 'filesystem', path: '../backups' } },
