@@ -8,7 +8,13 @@ import { failed, ok, type Result } from '../domain/result.ts';
 import type { BackupTask, StepAction } from '../domain/run-graph.ts';
 import type { Catalog, Copy } from '../domain/snapshot.ts';
 import type { StepHandler } from '../executor/step-handler.ts';
-import type { CapturedSnapshot, CapturedSnapshots } from './captured-snapshot.ts';
+import { checkUncondemned, demoteIfCondemned } from './chain-guard.ts';
+import {
+  isUnchanged,
+  unchangedText,
+  type CapturedSnapshot,
+  type CapturedSnapshots,
+} from './captured-snapshot.ts';
 import type { RunContext } from './ports.ts';
 
 /** Creates the signed record on one target: the commit point, after everything it names is durable there. */
@@ -20,12 +26,18 @@ export function commitStep(run: RunContext, captured: CapturedSnapshots): StepHa
     if (snapshot === undefined || repository === undefined) {
       return failed(failure('UPSTREAM_FAILED', 'nothing was captured or the target is not open'));
     }
+    if (isUnchanged(snapshot)) return ok({ summary: unchangedText(snapshot), warnings: [] });
     const parent = await checkParent(repository, snapshot, run);
     if (!parent.ok) return parent;
+    const guarded = { repository, task, parentId: snapshot.chain.parent?.snapshotId };
+    const uncondemned = await checkUncondemned(run, guarded);
+    if (!uncondemned.ok) return uncondemned;
     const record = buildRecord(run, { task, snapshot, repository });
     const { signer, verifier } = run;
     const committed = await commitSnapshot({ repository, signer, verifier, record });
     if (!committed.ok) return committed;
+    const stands = await demoteIfCondemned(run, guarded);
+    if (!stands.ok) return stands;
     return ok({ summary: `${task.snapshotId} on ${target}`, warnings: [] });
   };
 }

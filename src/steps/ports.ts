@@ -1,5 +1,5 @@
 import type { Repository } from '../catalog/repository.ts';
-import type { Clock } from '../domain/clock.ts';
+import type { Clock, Timers } from '../domain/clock.ts';
 import type { Tools } from '../domain/command.ts';
 import type { Cryptography, Opener, Signer, Verifier } from '../domain/cryptography.ts';
 import type { Failure } from '../domain/failure.ts';
@@ -44,6 +44,7 @@ export interface RunContext {
   readonly tools: Tools;
   readonly secrets: SecretReader;
   readonly clock: Clock;
+  readonly timers: Timers;
   readonly makePrivateDirectory: MakePrivateDirectory;
   readonly facts: RunFacts;
 }

@@ -3,14 +3,16 @@ import { failed, ok, type Result } from '../domain/result.ts';
 import type { StepAction } from '../domain/run-graph.ts';
 import { formatBytes } from '../domain/size.ts';
 import type { Target } from '../domain/target.ts';
-import type { StepContext, StepHandler } from '../executor/step-handler.ts';
+import type { StepContext, StepHandler, StepSummary } from '../executor/step-handler.ts';
 import {
   isUnchanged,
   totalBytes,
   unchangedText,
+  type CapturedSnapshot,
   type CapturedSnapshots,
   type StagedObject,
 } from './captured-snapshot.ts';
+import { longUpload } from './long-upload.ts';
 import type { RunContext } from './ports.ts';
 
 /** Publishes the staged objects on one target, artifacts before the index, and checks each there. */
@@ -27,20 +29,33 @@ export function shipStep(run: RunContext, captured: CapturedSnapshots): StepHand
     }
     if (snapshot === undefined) return failed(failure('UPSTREAM_FAILED', 'nothing was captured'));
     if (isUnchanged(snapshot)) return ok({ summary: unchangedText(snapshot), warnings: [] });
-    const total = totalBytes(snapshot.objects);
-    let done = 0;
-    for (const object of snapshot.objects) {
-      const shipped = await publish(target, object, {
-        step,
-        onProgress: (bytes) => {
-          step.progress(done + bytes, total);
-        },
-      });
-      if (!shipped.ok) return shipped;
-      done += object.bytes;
+    const long = longUpload(run, action);
+    try {
+      return await publishAll(target, snapshot, step);
+    } finally {
+      await long.end();
     }
-    return ok({ summary: `${formatBytes(total)} to ${action.target}`, warnings: [] });
   };
+}
+
+async function publishAll(
+  target: Target,
+  { objects }: CapturedSnapshot,
+  step: StepContext,
+): Promise<Result<StepSummary>> {
+  const total = totalBytes(objects);
+  let done = 0;
+  for (const object of objects) {
+    const shipped = await publish(target, object, {
+      step,
+      onProgress: (bytes) => {
+        step.progress(done + bytes, total);
+      },
+    });
+    if (!shipped.ok) return shipped;
+    done += object.bytes;
+  }
+  return ok({ summary: `${formatBytes(total)} to ${target.name}`, warnings: [] });
 }
 
 interface Shipping {

@@ -80,6 +80,7 @@ async function createContext(ports: Ports, run: GraphRun): Promise<Result<RunCon
     tools: ports.tools,
     secrets: ports.secretsOf(run.plan),
     clock: ports.clock,
+    timers: ports.timers,
     makePrivateDirectory: ports.makePrivateDirectory,
     ...(run.pruner === undefined ? {} : { pruner: run.pruner }),
     ...(run.onPruned === undefined ? {} : { onPruned: run.onPruned }),
