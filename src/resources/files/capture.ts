@@ -1,7 +1,8 @@
 import type { CommandOutcome } from '../../domain/command.ts';
 import { failure } from '../../domain/failure.ts';
 import type { Failure } from '../../domain/failure.ts';
-import { displayBytes } from '../../domain/index-entry.ts';
+import { bytesOf, displayBytes } from '../../domain/index-entry.ts';
+import type { BytePath } from '../../domain/index-entry.ts';
 import type {
   ArtifactEvidence,
   CaptureContext,
@@ -26,10 +27,13 @@ import { resolveRoots, rootFacts } from './roots.ts';
 import type { Roots } from './roots.ts';
 import { createSelection } from './selection.ts';
 import { shareBatches } from './share-batches.ts';
+import { copyStableFiles, stableFolder } from './stable-copies.ts';
+import type { StableCopy } from './stable-copies.ts';
+import { findStableFiles } from './stable-paths.ts';
 import { createCommand, judgeCreate } from './tar-create.ts';
 import { readTarVersion } from './tar-tool.ts';
 import { walk } from './walk.ts';
-import type { Found } from './walk.ts';
+import type { Found, Selection } from './walk.ts';
 
 /** One scan feeds both the archive and the index; see `classify` for what is stored. */
 export async function openCapture(context: CaptureContext): Promise<Result<CaptureSession>> {
@@ -38,12 +42,15 @@ export async function openCapture(context: CaptureContext): Promise<Result<Captu
   if (!version.ok) return version;
   const roots = resolveRoots(options, context.planDirectory);
   if (!roots.ok) return roots;
+  const stable = await takeCopies(context, options, roots.value);
+  if (!stable.ok) return stable;
   const capture: Capture = {
     context,
     options,
     roots: roots.value,
     tarVersion: version.value,
     startedMs: context.clock.nowMs(),
+    stable: stable.value,
     problems: createProblems(),
     tally: createTally(),
     trail: openTrail(context.scratch),
@@ -52,12 +59,18 @@ export async function openCapture(context: CaptureContext): Promise<Result<Captu
   return ok(sessionOf(capture));
 }
 
+async function takeCopies(context: CaptureContext, options: FilesOptions, roots: Roots) {
+  const paths = findStableFiles(options, roots);
+  return paths.ok ? copyStableFiles(context, paths.value) : paths;
+}
+
 interface Capture {
   readonly context: CaptureContext;
   readonly options: FilesOptions;
   readonly roots: Roots;
   readonly tarVersion: string;
   readonly startedMs: number;
+  readonly stable: ReadonlyMap<BytePath, StableCopy>;
   readonly problems: Problems;
   readonly tally: Tally;
   readonly trail: DirectoryTrail;
@@ -72,7 +85,7 @@ function sessionOf(capture: Capture): CaptureSession {
         name: 'files',
         extension: 'tar',
         mediaType: 'application/x-tar',
-        source: { kind: 'command', command: createCommand(namesOf(forTar)) },
+        source: { kind: 'command', command: createCommand(namesOf(forTar), standInsOf(capture)) },
         settle: ({ command }) => settle(capture, command),
       },
     ],
@@ -86,20 +99,32 @@ function sessionOf(capture: Capture): CaptureSession {
   };
 }
 
+function standInsOf({ context, stable }: Capture): string | undefined {
+  return stable.size === 0 ? undefined : bytesOf(stableFolder(context.scratch)).toString();
+}
+
 function scan(capture: Capture): AsyncGenerator<Batch, void, undefined> {
-  const { context, options, roots, problems, tally, trail, parent } = capture;
+  const { context, roots, problems, tally, trail, parent, stable } = capture;
   const onFound = (found: Found) => {
     tally.add(found);
     if (found.type === 'directory') trail.add(found);
   };
   return classify({
-    events: walk({ base: '', roots: roots.top, nested: roots.nested, selection: createSelection(options) }),
+    events: walk({ base: '', roots: roots.top, nested: roots.nested, selection: selectionOf(capture) }),
     problems,
     clock: context.clock,
+    stable,
     onFound,
     stopped: () => context.signal.aborted || refusesUnreadable(capture),
     ...(parent === undefined ? {} : { parent }),
   });
+}
+
+/** The copies may lie below a captured path; under their own names they are no part of it. */
+function selectionOf({ context, options }: Capture): Selection {
+  const selection = createSelection(options);
+  const copies = stableFolder(context.scratch);
+  return { ...selection, touches: (path, root) => path !== copies && selection.touches(path, root) };
 }
 
 /** Ends quietly where the scan fails: the reader of the index gets the reason. */
@@ -195,12 +220,16 @@ function countsOf(problems: Problems): Pick<ArtifactEvidence, 'warnings' | 'skip
   };
 }
 
-function summarize({ startedMs, problems, roots, parent }: Capture): CaptureSummary {
+function summarize({ startedMs, problems, roots, parent, stable }: Capture): CaptureSummary {
   const known = JSON.stringify(parent?.facts()['roots'] ?? []);
+  const foreign = [...stable.values()].filter(({ keepsOwner }) => !keepsOwner).length;
   const gone = roots.missing.filter((path) => known.includes(`"configured":${JSON.stringify(path)}`));
   return {
     consistentAtMs: startedMs,
-    warnings: gone.map(() => 'an optional path that was there last time is missing'),
+    warnings: [
+      ...gone.map(() => 'an optional path that was there last time is missing'),
+      ...(foreign === 0 ? [] : [`${String(foreign)} stable files are stored with the owner of this process`]),
+    ],
     log: [...problems.log(), ...roots.missing.map((path) => `missing ${path}`)],
   };
 }

@@ -7,6 +7,7 @@ import { isUnchanged } from './parent-cursor.ts';
 import type { ParentCursor } from './parent-cursor.ts';
 import type { Problems } from './problems.ts';
 import { createReadCheck } from './read-access.ts';
+import type { StableCopy } from './stable-copies.ts';
 import type { Found, WalkEvent } from './walk.ts';
 
 /** A slice of the scan: index lines, and the names that tar is to store. */
@@ -21,6 +22,8 @@ export interface Classifier {
   readonly parent?: ParentCursor;
   readonly problems: Problems;
   readonly clock: Clock;
+  /** Copies that are stored in the place of what is found. */
+  readonly stable?: ReadonlyMap<BytePath, StableCopy>;
   /** Sees every entry that is listed. */
   readonly onFound: (found: Found) => void;
   /** True ends the scan early. */
@@ -61,7 +64,7 @@ interface Place {
   take(): Batch;
 }
 
-function createPlace({ parent, problems, onFound, clock }: Classifier): Place {
+function createPlace({ parent, problems, onFound, clock, stable }: Classifier): Place {
   const links = createLinkTable();
   const isReadable = createReadCheck();
   const stack: OpenDirectory[] = [];
@@ -75,13 +78,15 @@ function createPlace({ parent, problems, onFound, clock }: Classifier): Place {
   }
 
   return {
-    async enter(found) {
+    async enter(seen) {
+      const copy = seen.type === 'file' ? stable?.get(seen.path) : undefined;
+      const found = copy === undefined ? seen : { ...seen, stats: copy.stats };
       onFound(found);
       if (parent !== undefined && (await parent.skipBefore(found.path)) > 0) markParent();
       const before = await parent?.take(found.path);
       const verdict = judge(found, before, { links, problems, isReadable, nowNs });
       lines.push(verdict.line);
-      if (verdict.stored) names += `${bare(found.path)}\0`;
+      if (verdict.stored) names += `${copy?.name ?? bare(found.path)}\0`;
       if (verdict.stored || before === undefined) markParent();
       if (found.type === 'directory') stack.push({ ...verdict, path: found.path, childMoved: false });
     },

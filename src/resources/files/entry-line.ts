@@ -53,7 +53,7 @@ const SECOND_NS = 1_000_000_000n;
  * A second change within the resolution of the clock leaves no trace in the times: a kernel tick on
  * most file systems, two seconds on those that keep whole seconds.
  */
-function isFresh(ctimeNs: bigint, nowNs: bigint): boolean {
+export function isFresh(ctimeNs: bigint, nowNs: bigint): boolean {
   return ctimeNs > nowNs - (ctimeNs % SECOND_NS === 0n ? COARSE_NS : KERNEL_TICK_NS);
 }
 

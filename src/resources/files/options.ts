@@ -61,6 +61,15 @@ export const optionsSchema: JsonObject = {
         'Stay on the file system of each path: mount points below it, bind mounts included, are neither listed nor touched.',
       examples: [true],
     },
+    stable: {
+      type: 'array',
+      uniqueItems: true,
+      items: { type: 'string', minLength: 1 },
+      default: [],
+      description:
+        'Files that a running program may write to, such as an embedded database: each is copied to the scratch folder until its size and times are the same before and after, and the copy is stored in its place. Names are absolute, or relative to any of the paths. What never comes to rest is an error.',
+      examples: [['state.redb']],
+    },
     onFileChange: {
       enum: ['warn', 'retry', 'fail'],
       default: 'retry',
@@ -85,6 +94,7 @@ export interface FilesOptions {
   readonly excludeIfPresent: readonly string[];
   readonly excludeCaches: boolean;
   readonly oneFileSystem: boolean;
+  readonly stable: readonly string[];
   readonly onFileChange: 'warn' | 'retry' | 'fail';
   readonly onUnreadable: 'fail' | 'warn';
 }
@@ -100,6 +110,7 @@ export function readOptions(options: JsonObject): FilesOptions {
     excludeIfPresent: given.excludeIfPresent ?? [],
     excludeCaches: given.excludeCaches ?? false,
     oneFileSystem: given.oneFileSystem ?? false,
+    stable: given.stable ?? [],
     onFileChange: given.onFileChange ?? 'retry',
     onUnreadable: given.onUnreadable ?? 'fail',
   };

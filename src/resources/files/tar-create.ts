@@ -6,8 +6,11 @@ import type { Result } from '../../domain/result.ts';
 import type { Problems } from './problems.ts';
 import { TAR_ENVIRONMENT } from './tar-tool.ts';
 
-/** Packs exactly the listed names, NUL-terminated and relative to `/`, without following anything. */
-export function createCommand(names: AsyncIterable<Uint8Array>): Command {
+/**
+ * Packs exactly the listed names, NUL-terminated and relative to `/`, without following anything. What
+ * lies below `standIns` is stored as if that folder were `/`.
+ */
+export function createCommand(names: AsyncIterable<Uint8Array>, standIns?: string): Command {
   return {
     argv: [
       'tar',
@@ -20,6 +23,7 @@ export function createCommand(names: AsyncIterable<Uint8Array>): Command {
       '--xattrs-include=*',
       '--acls',
       '--sparse',
+      ...(standIns === undefined ? [] : [`--transform=s,^${asPattern(standIns)}/,,SH`]),
       '--no-recursion',
       '--no-unquote',
       '--quoting-style=escape',
@@ -32,6 +36,11 @@ export function createCommand(names: AsyncIterable<Uint8Array>): Command {
     env: TAR_ENVIRONMENT,
     stdin: names,
   };
+}
+
+/** As a basic regular expression that stands between commas. */
+function asPattern(text: string): string {
+  return text.replace(/[\\.*[\]^$,]/g, '\\$&');
 }
 
 export interface Packed {
