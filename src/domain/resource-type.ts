@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts';
 import type { Command, CommandOutcome, ToolRequirement, Tools } from './command.ts';
 import type { Finding } from './diagnostic.ts';
+import type { Failure } from './failure.ts';
 import type { JsonObject } from './json.ts';
 import type { Mode } from './mode.ts';
 import type { SourceGuards } from './plan.ts';
@@ -77,7 +78,12 @@ export type LiveRestore =
    * A tool loads the staged data into something that is running. The safety copy is a snapshot of
    * the live resource, taken and committed before; undo loads that one.
    */
-  | { readonly kind: 'load'; load(context: LoadContext): Promise<Result<RestoreOutcome>> };
+  | {
+      readonly kind: 'load';
+      load(context: LoadContext): Promise<Result<RestoreOutcome>>;
+      /** Why nothing can be loaded with these options; asked before anything is read or saved. */
+      refuses?(options: JsonObject): Failure | undefined;
+    };
 
 export interface PlaceContext {
   readonly resource: string;

@@ -150,9 +150,10 @@ export async function restore(
   return { staging, result };
 }
 
-function chainLink({ mode, index, files }: PlainSnapshot): ChainLink {
+function chainLink({ mode, index, files, evidence }: PlainSnapshot): ChainLink {
+  const artifacts = [...evidence].map(([name, { rawBytes }]) => ({ name, raw: { bytes: rawBytes } }));
   return {
-    record: { chain: { mode, root: 'one', level: 0 } } as SnapshotRecord,
+    record: { artifacts, chain: { mode, root: 'one', level: 0 } } as unknown as SnapshotRecord,
     index: () => Promise.resolve(ok(lines(index))),
     deliver: (artifact, sink) => deliver(files.get(artifact), sink),
   };

@@ -2,6 +2,7 @@ import type { ToolRequirement } from '../../domain/command.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { ResourceType } from '../../domain/resource-type.ts';
 import { openCapture } from './capture.ts';
+import { loadArtifacts, refusesLoad } from './load.ts';
 import { checkOptions, optionsSchema, readOptions } from './options.ts';
 import { restoreArtifacts } from './restore.ts';
 
@@ -14,6 +15,7 @@ export const commandType: ResourceType = {
   tools: requiredTools,
   open: openCapture,
   restore: restoreArtifacts,
+  live: { kind: 'load', load: loadArtifacts, refuses: refusesLoad },
 };
 
 function requiredTools(options: JsonObject): readonly ToolRequirement[] {

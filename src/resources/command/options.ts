@@ -51,7 +51,7 @@ const envSchema: JsonObject = {
   type: 'object',
   propertyNames: { pattern: '^[A-Za-z_][A-Za-z0-9_]*$' },
   description:
-    'Environment variables of the dump and restore commands. Nothing else is handed on but PATH, HOME, LANG and TZ.',
+    'Environment variables of the dump, restore and load commands. Nothing else is handed on but PATH, HOME, LANG and TZ.',
   examples: [{ API_TOKEN: { secret: 'api' }, REGION: { value: 'fra1' } }],
   additionalProperties: {
     type: 'object',
@@ -74,15 +74,18 @@ const envSchema: JsonObject = {
 
 const restoreSchema: JsonObject = {
   type: 'object',
-  required: ['command'],
   additionalProperties: false,
   description:
-    'How to make the original form from an artifact. Without it a restore writes every artifact to a file as it was captured.',
-  examples: [{ command: ['tar', '-x'] }],
+    'What to do with an artifact when it is restored. Without `command` a restore writes every artifact to a file as it was captured; without `load` it never replaces what is running.',
+  examples: [{ command: ['tar', '-x'] }, { load: ['psql', '--set', 'ON_ERROR_STOP=1', '--dbname', 'app'] }],
   properties: {
     command: argvSchema(
       'Runs once for each artifact, in an empty directory that is also BACKUP_PLAN_DESTINATION, with the artifact on stdin and its name in BACKUP_PLAN_ARTIFACT. What it leaves in the directory is the restored resource; its stdout is dropped.',
       ['tar', '-x'],
+    ),
+    load: argvSchema(
+      'Makes `restore --in-place` possible: runs once for each artifact, in the folder of the plan, with the artifact on stdin and its name in BACKUP_PLAN_ARTIFACT, and must replace what is running with it. Before that everything has been decrypted and checked, and a snapshot of what is there has been taken, which `undo` loads again. It runs with the variables of `env`; any exit code but 0 fails the restore.',
+      ['psql', '--set', 'ON_ERROR_STOP=1', '--dbname', 'app'],
     ),
   },
 };
@@ -124,6 +127,7 @@ export interface CommandOptions {
   readonly env: Readonly<Record<string, { readonly secret?: string; readonly value?: string }>>;
   readonly proof: Proof;
   readonly restore?: Argv;
+  readonly load?: Argv;
   /** True for `artifacts`, false for `dump`. */
   readonly named: boolean;
   readonly fileName?: string;
@@ -150,7 +154,7 @@ interface RawOptions {
     readonly json?: true;
     readonly check?: Argv;
   };
-  readonly restore?: { readonly command: Argv };
+  readonly restore?: { readonly command?: Argv; readonly load?: Argv };
   readonly fileName?: string;
 }
 
@@ -165,7 +169,8 @@ export function readOptions(options: JsonObject): CommandOptions {
     named: raw.dump === undefined,
     env: raw.env ?? {},
     proof: readProof(raw.proof),
-    ...(raw.restore === undefined ? {} : { restore: raw.restore.command }),
+    ...(raw.restore?.command === undefined ? {} : { restore: raw.restore.command }),
+    ...(raw.restore?.load === undefined ? {} : { load: raw.restore.load }),
     ...(raw.fileName === undefined ? {} : { fileName: raw.fileName }),
   };
 }

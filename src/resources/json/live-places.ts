@@ -1,5 +1,4 @@
-import { constants } from 'node:fs';
-import { chmod, chown, lstat, open, readFile, realpath, writeFile } from 'node:fs/promises';
+import { chmod, lstat, open, readFile, realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { errnoOf } from '../../domain/errno.ts';
 import { failure } from '../../domain/failure.ts';
@@ -79,7 +78,7 @@ async function mergeInto(context: PlaceContext, place: Paired, file: string): Pr
   if (typeof live === 'string') return missingDocument(`${place.live} is not one JSON object: ${live}`);
   const saved = objectIn(await readFile(file));
   if (typeof saved === 'string') throw new Error(`the staged document is broken: ${saved}`);
-  await rewrite(file, mergeMembers(live, saved), read.value);
+  await rewrite(context, file, { text: mergeMembers(live, saved), live: read.value });
   const { ino, ctimeNs } = read.value.stats;
   return ok({ ...place, mergedFrom: { inode: String(ino), ctimeNs: String(ctimeNs) } });
 }
@@ -96,18 +95,30 @@ function objectIn(bytes: Buffer): JsonObjectText | string {
   return members === undefined ? 'it is another kind of value' : { ...parsed.document, members };
 }
 
-/** The live document stays itself: its owner and its mode. */
-async function rewrite(file: string, text: string, { stats }: ReadDocument): Promise<void> {
+interface Merged {
+  readonly text: string;
+  readonly live: ReadDocument;
+}
+
+/** The live document stays itself, with its owner and its mode, unless others were asked for. */
+async function rewrite(
+  { owner, fileMode }: PlaceContext,
+  file: string,
+  { text, live: { stats } }: Merged,
+): Promise<void> {
   await chmod(file, 0o600);
-  await writeFile(file, text);
-  const handle = await open(file, constants.O_RDONLY);
+  const handle = await open(file, 'r+');
   try {
+    await handle.truncate();
+    await handle.writeFile(text);
+    if (owner === undefined && process.geteuid?.() === 0) {
+      await handle.chown(Number(stats.uid), Number(stats.gid));
+    }
+    await handle.chmod(fileMode ?? Number(stats.mode) & 0o7777);
     await handle.sync();
   } finally {
     await handle.close();
   }
-  if (process.geteuid?.() === 0) await chown(file, Number(stats.uid), Number(stats.gid));
-  await chmod(file, Number(stats.mode) & 0o7777);
 }
 
 function refused(path: string, why: string): Result<never> {
