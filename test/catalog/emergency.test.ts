@@ -1,10 +1,12 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { commitSnapshot } from '../../src/catalog/commit.ts';
 import { emergencyReadme } from '../../src/catalog/emergency.ts';
+import { writeEvent } from '../../src/catalog/events.ts';
+import { newRunId } from '../../src/catalog/ids.ts';
 import { dataKey, indexKey, snapshotKey } from '../../src/catalog/keys.ts';
 import { initRepository, type Repository } from '../../src/catalog/repository.ts';
 import type { SnapshotRecord } from '../../src/domain/record.ts';
@@ -15,15 +17,17 @@ import { valueOf } from '../support/results.ts';
 import { fixedClock, sampleRecord } from '../support/sample-records.ts';
 
 const FULL = '20261121t020000z-0123456789abcdef';
+const OTHER = '20261123t020000z-0123456789abcdef';
 const NEXT = '20261122t020000z-0123456789abcdef';
 
-/** The commands of one numbered section, as a person would copy them. */
-function commandsOf(section: number): string {
-  const text = emergencyReadme().split(/^(?=\d\. )/m)[section] ?? '';
-  return text
-    .split('\n')
+/** The commands of some numbered sections for one snapshot of the resource `files`, as a person would copy them. */
+function commandsOf(id: string, ...sections: readonly number[]): string {
+  const parts = emergencyReadme().split(/^(?=\d\. )/m);
+  return sections
+    .flatMap((section) => (parts[section] ?? '').split('\n'))
     .flatMap((line) => (line.startsWith('    ') ? [line.slice(4)] : []))
-    .join('\n');
+    .join('\n')
+    .replace(/copy=.* plan=PLAN resource=RESOURCE id=ID/, `copy=$PWD/copy plan=acme resource=files id=${id}`);
 }
 
 interface Scene {
@@ -133,6 +137,7 @@ async function commitFull(scene: Scene): Promise<{ tree: string; sha256: string 
     'etc/new\nline',
     'etc/old/a',
     'etc/swap',
+    'etc/app.conf\n',
     Buffer.from('etc/\xff', 'latin1'),
   ];
   await writeTree(tree, files);
@@ -148,42 +153,51 @@ async function commitFull(scene: Scene): Promise<{ tree: string; sha256: string 
   };
 }
 
+/** What a person does first: a copy of the target, and the signer's key beside it. */
+async function bringCopy({ root, work, keys }: Scene): Promise<void> {
+  await cp(root, join(work, 'copy'), { recursive: true });
+  await cp(keys.signerFile, join(work, 'signer.asc'));
+}
+
 describe.skipIf(lacks('gpg', 'gpgv', 'jq', 'zstd', 'tar'))(
   'the text for an emergency, followed to the letter',
   () => {
-    it('lies on every target', async () => {
+    it('lies on every target and is short enough to read', async () => {
       const { root } = await createScene();
-      expect(await readFile(join(root, 'README.txt'), 'utf8')).toBe(emergencyReadme());
-      expect(
-        emergencyReadme()
-          .split('\n')
-          .every((line) => line.length <= 160),
-      ).toBe(true);
+      const text = emergencyReadme();
+      expect(await readFile(join(root, 'README.txt'), 'utf8')).toBe(text);
+      expect(text.split('\n').filter((line) => line.length > 130)).toEqual([]);
+      expect(text.split('\n').length).toBeLessThan(100);
     });
 
     it('checks a record and its data, and notices when one byte differs', async () => {
       const scene = await createScene();
       await commitFull(scene);
-      await cp(
-        join(scene.root, snapshotKey({ plan: 'acme', resource: 'files', snapshotId: FULL })),
-        join(scene.work, 'ID.json'),
-      );
-      await cp(scene.keys.signerFile, join(scene.work, 'SIGNER-PUBLIC-KEY.asc'));
-      await cp(scene.root, join(scene.work, 'THIS-FOLDER'), { recursive: true });
-      expect(run(scene.work, commandsOf(1))).toContain('files.tar.zst.gpg: OK');
-      const text = await readFile(join(scene.work, 'ID.json'), 'utf8');
-      await writeFile(join(scene.work, 'ID.json'), text.replace(/"payload":"(.{40})../, '"payload":"$1AA'));
-      expect(() => run(scene.work, commandsOf(1))).toThrow(/BAD signature/);
+      await bringCopy(scene);
+      const said = run(scene.work, commandsOf(FULL, 1, 2));
+      expect(said).toMatch(/files\.tar\.zst\.gpg: OK\n.*index\.ndjson\.zst\.gpg: OK\ntrue\n$/s);
+      const record = join(scene.work, 'copy', 'acme/snapshots/files', `${FULL}.json`);
+      const text = await readFile(record, 'utf8');
+      await writeFile(record, text.replace(/"payload":"(.{40})../, '"payload":"$1AA'));
+      expect(() => run(scene.work, commandsOf(FULL, 1, 2))).toThrow(/BAD signature/);
+    });
+
+    it('notices data that was exchanged, and a record in the wrong place', async () => {
+      const scene = await createScene();
+      await commitFull(scene);
+      await bringCopy(scene);
+      const records = join(scene.work, 'copy', 'acme/snapshots/files');
+      await cp(join(records, `${FULL}.json`), join(records, `${NEXT}.json`));
+      expect(() => run(scene.work, commandsOf(NEXT, 1, 2))).toThrow();
+      await appendFile(join(scene.work, 'copy', 'acme/data/files', FULL, 'files.tar.zst.gpg'), 'x');
+      expect(() => run(scene.work, commandsOf(FULL, 1, 2))).toThrow(/did NOT match/);
     });
 
     it('unpacks a full snapshot', async () => {
       const scene = await createScene();
       const { tree } = await commitFull(scene);
-      await cp(
-        join(scene.root, 'acme/data/files', FULL, 'files.tar.zst.gpg'),
-        join(scene.work, 'files.tar.zst.gpg'),
-      );
-      run(scene.work, commandsOf(2).split('\n').slice(0, 3).join('\n'));
+      await bringCopy(scene);
+      run(scene.work, commandsOf(FULL, 1, 3));
       expect(run(scene.work, `diff -r --no-dereference ${tree} restored && echo same`)).toBe('same\n');
     });
 
@@ -193,7 +207,7 @@ describe.skipIf(lacks('gpg', 'gpgv', 'jq', 'zstd', 'tar'))(
       const next = join(scene.work, 'second');
       run(
         scene.work,
-        `cp -a ${tree} second && cd second && rm -rf -- etc/old ./etc/-rf etc/swap $'etc/new\\nline' $'etc/\\xff'`,
+        `cp -a ${tree} second && cd second && rm -rf -- etc/old ./etc/-rf etc/swap $'etc/new\\nline' $'etc/\\xff' $'etc/app.conf\\n'`,
       );
       await writeTree(next, ['etc/swap/inner', 'etc/fresh']);
       await symlink('app.conf', join(next, 'etc/link'));
@@ -210,16 +224,60 @@ describe.skipIf(lacks('gpg', 'gpgv', 'jq', 'zstd', 'tar'))(
         parent: { snapshotId: FULL, recordSha256: sha256 },
       };
       await commitLevel(scene, next, { id: NEXT, stored, index, chain });
-
-      await cp(join(scene.root, 'acme/data/files', FULL), join(scene.work, 'OLD'), { recursive: true });
-      await cp(join(scene.root, 'acme/data/files', NEXT), join(scene.work, 'NEW'), { recursive: true });
-      run(scene.work, `cp OLD/files.tar.zst.gpg .\n${commandsOf(2).split('\n').slice(0, 3).join('\n')}`);
-      const chainCommands = commandsOf(3).split('\n');
-      run(
-        scene.work,
-        [...chainCommands.slice(0, -2), ...commandsOf(4).split('\n'), ...chainCommands.slice(-2)].join('\n'),
-      );
+      await bringCopy(scene);
+      expect(run(scene.work, commandsOf(NEXT, 1))).toBe(`${FULL} ${NEXT}\n`);
+      run(scene.work, commandsOf(NEXT, 1, 3));
       expect(run(scene.work, `diff -r --no-dereference ${next} restored && echo same`)).toBe('same\n');
+    });
+
+    it('says so when a level is missing', async () => {
+      const scene = await createScene();
+      const { tree, sha256 } = await commitFull(scene);
+      const parent = { snapshotId: FULL, recordSha256: sha256 };
+      const chain = { mode: 'incremental', root: FULL, level: 1, parent } as const;
+      await commitLevel(scene, tree, {
+        id: NEXT,
+        stored: ['etc/'],
+        index: [entry('directory', 'etc/')],
+        chain,
+      });
+      await bringCopy(scene);
+      await rm(join(scene.work, 'copy', 'acme/snapshots/files', `${FULL}.json`));
+      expect(() => run(scene.work, commandsOf(NEXT, 1, 2))).toThrow(new RegExp(`${FULL}.json: No such file`));
+    });
+
+    it('takes out whatever else is stored, under its own name', async () => {
+      const scene = await createScene();
+      await commitFull(scene);
+      await bringCopy(scene);
+      run(scene.work, commandsOf(FULL, 1, 5));
+      expect(run(scene.work, 'tar -tf files.tar | wc -l')).toBe('9\n');
+    });
+
+    it('tells what was deleted and what waits for it', async () => {
+      const scene = await createScene();
+      await commitFull(scene);
+      const { signer, cryptography, signerFile } = scene.keys;
+      const pruner = { name: 'pruner', keyFile: signerFile, may: ['write', 'prune'] } as const;
+      const base = {
+        signer,
+        verifier: valueOf(await cryptography.verifier([pruner])),
+        repository: scene.repository,
+        clock: fixedClock(),
+        plan: 'acme',
+        runId: newRunId(0),
+        writer: 'host',
+        toolVersion: '0.1.0',
+      };
+      const facts = { snapshotId: NEXT, resource: 'files', recordSha256: 'a'.repeat(64) };
+      valueOf(await writeEvent({ ...base, event: 'gone', facts }));
+      valueOf(await writeEvent({ ...base, event: 'demote', facts: { snapshotId: OTHER } }));
+      await mkdir(join(scene.root, 'acme/marks', FULL), { recursive: true });
+      await bringCopy(scene);
+      const said = run(scene.work, commandsOf(FULL, 1, 6));
+      expect(said).toContain(`deleted files ${NEXT}\n`);
+      expect(said).toContain(`never use ${OTHER}\n`);
+      expect(said.endsWith(`${FULL}\n`)).toBe(true);
     });
   },
 );
