@@ -4,7 +4,7 @@ import { isRecord } from './shape.ts';
 
 /** The place at which an object was found. */
 export interface Place {
-  readonly type: 'repository' | 'snapshot' | 'event' | 'log' | 'mark';
+  readonly type: 'repository' | 'snapshot' | 'event' | 'log' | 'mark' | 'checkpoint';
   readonly repoId: string;
   readonly targetId: string;
   /** Absent for the marker, which belongs to no plan. */

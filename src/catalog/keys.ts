@@ -27,13 +27,14 @@ export type ParsedKey =
       readonly snapshotId: string;
       readonly runId: string;
     }
-  | { readonly kind: 'checkpoint'; readonly plan: string; readonly id: string }
+  | { readonly kind: 'checkpoint' | 'pack'; readonly plan: string; readonly id: string }
   | ({ readonly kind: 'keys'; readonly artifact: string } & SnapshotPlace)
   | { readonly kind: 'staging'; readonly runId: string; readonly file: string };
 
 const MAX_SEGMENT_CHARACTERS = 64;
 const MAX_KEY_CHARACTERS = 512;
 const SEGMENT = /^[a-z0-9][a-z0-9._-]*$/;
+const PACK_SUFFIX = '.ndjson.gz';
 const SERIAL = /^[0-9]{10}\.json$/;
 /** Names at the top that no plan can have. */
 const RESERVED = new Set(['repo.json', 'readme.txt', 'tmp']);
@@ -94,6 +95,11 @@ export function checkpointKey(plan: string, id: string): string {
   return checked(`${plan}/checkpoints/${id}.json`);
 }
 
+/** The records that the checkpoint with the same id vouches for. */
+export function packKey(plan: string, id: string): string {
+  return checked(`${plan}/checkpoints/${id}${PACK_SUFFIX}`);
+}
+
 /** Key packets for recipients that were added after the artifact was written. */
 export function overlayKey(place: SnapshotPlace, artifact: string): string {
   return checked(`${place.plan}/keys/${place.resource}/${place.snapshotId}/${artifact}.pkesk`);
@@ -145,10 +151,11 @@ function parsePlanKey(plan: string, kind: string, rest: readonly string[]): Pars
       return parseOfRun(plan, kind === 'marks' ? 'mark' : 'intent', rest);
     case 'keys':
       return parseOverlay(plan, rest);
+    case 'checkpoints':
+      return rest.length === 1 ? parseCheckpoint(plan, rest[0] ?? '') : undefined;
     case 'events':
     case 'log':
     case 'lease':
-    case 'checkpoints':
       return rest.length === 1 ? parseSingle(plan, kind, rest[0] ?? '') : undefined;
     default:
       return undefined;
@@ -185,16 +192,18 @@ function parseOverlay(plan: string, rest: readonly string[]): ParsedKey | undefi
   return { kind: 'keys', plan, resource, snapshotId, artifact: file.slice(0, -'.pkesk'.length) };
 }
 
-function parseSingle(
-  plan: string,
-  kind: 'events' | 'log' | 'lease' | 'checkpoints',
-  file: string,
-): ParsedKey | undefined {
+function parseCheckpoint(plan: string, file: string): ParsedKey | undefined {
+  const isPack = file.endsWith(PACK_SUFFIX);
+  const id = isPack ? file.slice(0, -PACK_SUFFIX.length) : withoutJson(file);
+  if (id === undefined || !isUlid(id)) return undefined;
+  return { kind: isPack ? 'pack' : 'checkpoint', plan, id };
+}
+
+function parseSingle(plan: string, kind: 'events' | 'log' | 'lease', file: string): ParsedKey | undefined {
   const name = withoutJson(file);
   if (name === undefined) return undefined;
   if (kind === 'lease') return { kind: 'lease', plan, scope: name };
   if (kind === 'events') return isUlid(name) ? { kind: 'event', plan, id: name } : undefined;
-  if (kind === 'checkpoints') return isUlid(name) ? { kind: 'checkpoint', plan, id: name } : undefined;
   return SERIAL.test(file) ? { kind: 'log', plan, serial: Number(name) } : undefined;
 }
 

@@ -1,10 +1,15 @@
 import { createHash } from 'node:crypto';
+import type { Verifier } from '../domain/cryptography.ts';
 import type { CachedObject, RecordCache } from '../domain/record-cache.ts';
 import type { ListedObject } from '../domain/target.ts';
+import type { PackedRecord } from './checkpoint/pack.ts';
+import { newestCheckpoint, recordsOf } from './checkpoint/read-checkpoint.ts';
 import type { Repository } from './repository.ts';
 
 /** What was verified before, for one reading of one target. */
 export interface KnownObjects {
+  /** Told what is about to be asked for: much that is unknown is worth a look at a checkpoint. */
+  prepare(objects: readonly ListedObject[]): Promise<void>;
   /** The object itself where it is known; another size or time of change makes it unknown. */
   find(object: ListedObject): CachedObject | undefined;
   /** Notes an object that was read now. */
@@ -15,6 +20,7 @@ export interface KnownObjects {
 
 export interface KnownScope {
   readonly cache: RecordCache;
+  readonly verifier: Verifier;
   readonly plan: string;
   /** Digest of whose signatures are believed, and for what. */
   readonly trust: string;
@@ -24,25 +30,53 @@ export interface KnownScope {
 const READING = 1;
 /** The file is written anew when so much of it is of no use any more. */
 const STALE_SHARE = 0.25;
+/** Fewer objects are read one by one as fast. */
+const WORTH_A_CHECKPOINT = 256;
 
-export async function knownObjects(
+/** Names what this machine knows of one target under one trust. */
+export function scopeOf(
   { repoId, targetId }: Repository,
-  { cache, plan, trust }: KnownScope,
-): Promise<KnownObjects> {
-  const scope = createHash('sha256')
+  { plan, trust }: Pick<KnownScope, 'plan' | 'trust'>,
+): string {
+  return createHash('sha256')
     .update(JSON.stringify([READING, repoId, targetId, plan, trust]))
     .digest('hex');
+}
+
+export async function knownObjects(repository: Repository, from: KnownScope): Promise<KnownObjects> {
+  const { cache } = from;
+  const scope = scopeOf(repository, from);
   const loaded = await cache.load(scope);
   const known = new Map(loaded.map((object) => [object.key, object]));
   const used = new Set<string>();
   const learnt: CachedObject[] = [];
+  const attested = new Map<string, PackedRecord>();
+  const isKnown = ({ key, size, modifiedMs }: ListedObject): boolean => {
+    const object = known.get(key);
+    return object?.size === size && object.modifiedMs === modifiedMs;
+  };
+  const recall = (object: ListedObject): CachedObject | undefined => {
+    if (!isKnown(object)) return undefined;
+    used.add(object.key);
+    return known.get(object.key);
+  };
+  const trust = ({ key, size, modifiedMs }: ListedObject): CachedObject | undefined => {
+    const record = attested.get(key);
+    if (record?.size !== size) return undefined;
+    const object = { ...record, modifiedMs };
+    learnt.push(object);
+    return object;
+  };
   return {
-    find: ({ key, size, modifiedMs }) => {
-      const object = known.get(key);
-      if (object?.size !== size || object.modifiedMs !== modifiedMs) return undefined;
-      used.add(key);
-      return object;
+    prepare: async (objects) => {
+      const unknown = objects.filter((object) => !isKnown(object)).length;
+      if (unknown < WORTH_A_CHECKPOINT || attested.size > 0) return;
+      const place = { ...from, repository };
+      const checkpoint = await newestCheckpoint(place);
+      const records = checkpoint === undefined ? [] : await recordsOf(place, checkpoint);
+      for (const record of records) attested.set(record.key, record);
     },
+    find: (object) => recall(object) ?? trust(object),
     learn: (object) => {
       learnt.push(object);
     },

@@ -36,7 +36,7 @@ export async function readCatalog({
   const { ours, strangers } = splitByRepository(repositories);
   const readings = await Promise.all(
     ours.map(async (repository) => {
-      const known = memory && (await knownObjects(repository, { ...memory, plan }));
+      const known = memory && (await knownObjects(repository, { ...memory, plan, verifier }));
       const reading = await readTarget({ plan, repository, verifier, ...(known && { known }) });
       await known?.keep();
       return reading;

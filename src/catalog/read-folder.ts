@@ -68,6 +68,7 @@ export async function readFolder<K extends keyof Kinds>(
   const listed = await place.repository.target.list(prefix);
   if (!listed.ok) return listed;
   const ours = listed.value.filter(({ key }) => parseKey(key)?.kind === kind);
+  if (kind === 'snapshot') await place.known?.prepare(ours);
   const known = ours.filter(isKnown);
   const unknown = ours.filter((object) => !isKnown(object));
   const read = await mapBounded(unknown, PARALLEL_READS, async (object) => {

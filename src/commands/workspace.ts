@@ -24,6 +24,11 @@ export interface Workspace {
   close(): Promise<void>;
 }
 
+/** The same targets with what they say now. */
+export async function refreshed(workspace: Workspace): Promise<Workspace> {
+  return { ...workspace, catalog: await workspace.reread() };
+}
+
 export interface ClosedTarget {
   readonly target: Target;
   readonly failure: Failure;

@@ -16,6 +16,9 @@ const MIN_AGE_MS: Readonly<Record<Leftover['kind'], number>> = {
   intent: DAY_MS,
   lease: DAY_MS,
   record: 0,
+  // Somebody may still read the pack of one that was the newest a moment ago.
+  checkpoint: DAY_MS,
+  pack: DAY_MS,
 };
 
 export function isOldLeftover(

@@ -54,6 +54,8 @@ async function isNobodys(
     case 'mark':
       return isDeadMark(context, place, facts);
     case 'intent':
+    case 'checkpoint':
+    case 'pack':
       return ok(true);
     case 'lease':
       return ok(place.scope.startsWith('probe-'));

@@ -6,7 +6,7 @@ import type { Ports } from '../ports.ts';
 import { changesWith } from '../prune/policy-changes.ts';
 import { gatherPruneFacts, type GatheredFacts } from '../prune/prune-facts.ts';
 import { isNothingToPrune, runPrune } from '../prune/run-prune.ts';
-import type { Workspace } from '../workspace.ts';
+import { refreshed, type Workspace } from '../workspace.ts';
 import type { Decided } from './request.ts';
 
 /** What an apply would prune if it took no backup first; undefined where it does not prune at all. */
@@ -45,8 +45,7 @@ export async function pruneStage(
   { runId, resources, outcome }: RanBefore,
 ): Promise<PruneStage> {
   if (!prunes(decided) || outcome.interrupted !== undefined) return { notes: [] };
-  const { workspace: before } = decided;
-  const workspace = resources.length === 0 ? before : { ...before, catalog: await before.reread() };
+  const workspace = resources.length === 0 ? decided.workspace : await refreshed(decided.workspace);
   const mayPrune = decided.writer.may.includes('prune');
   const facts = await gatherPruneFacts(ports, workspace, { probe: mayPrune });
   const exclude = resources.filter((one) => !isProtected(one)).map(({ resource }) => resource);
