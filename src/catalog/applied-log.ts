@@ -132,7 +132,27 @@ async function append(
   if (!published.ok) return published;
   if (published.value.state === 'own') return ok({ serial, sha256: published.value.payloadSha256 });
   const winner = await readLogEntry(request, serial);
-  return winner.ok ? locked(winner.value.entry) : winner;
+  if (!winner.ok) return winner;
+  if (!isEarlierAttempt(request, prev, winner.value)) return locked(winner.value.entry);
+  if (winner.value.entry.entry === details.entry) return ok(headOf(winner.value));
+  // A renewal that took effect although its reply was lost: what follows comes after it.
+  return isOpen(winner.value.entry)
+    ? append(request, headOf(winner.value), details)
+    : locked(winner.value.entry);
+}
+
+/** The entry is this run's own: an earlier one, at another time or encrypted anew. */
+function isEarlierAttempt(
+  { applyId, holder, planDigest }: ApplyRequest,
+  prev: LogEntry['prev'],
+  { entry }: ReadLogEntry,
+): boolean {
+  return (
+    entry.applyId === applyId &&
+    entry.holder === holder &&
+    entry.planDigest === planDigest &&
+    entry.prev?.sha256 === prev?.sha256
+  );
 }
 
 function entryOf(

@@ -237,6 +237,54 @@ describe('the applied-plan log', () => {
       expect(valueOf(await read())?.digest).toBe('sha256:03');
     });
 
+    describe('of a renewal that took effect while the store was out of reach', () => {
+      let lease: ApplyLease;
+
+      beforeEach(async () => {
+        lease = valueOf(await beginApply(request()));
+        const { target } = world.repository;
+        const silent = {
+          ...target,
+          create: async (key: string, bytes: Uint8Array) => {
+            await target.create(key, bytes);
+            return failed(failure('TARGET_UNREACHABLE', 'the reply was lost'));
+          },
+          get: () => Promise.resolve(failed(failure('TARGET_UNREACHABLE', 'still out of reach'))),
+        };
+        const renewing = {
+          ...lease,
+          request: { ...lease.request, repository: { ...world.repository, target: silent } },
+        };
+        expect(failureIn(await renewApply(renewing)).code).toBe('TARGET_UNREACHABLE');
+        expect(serials()).toHaveLength(2);
+      });
+
+      const later = (): ApplyLease => ({
+        ...lease,
+        request: { ...lease.request, clock: fixedClock(Date.parse('2026-11-21T02:05:00Z')) },
+      });
+
+      it('finds the lease its own when it renews again', async () => {
+        const renewed = valueOf(await renewApply(later()));
+        expect(renewed.begun.serial).toBe(2);
+        expect(valueOf(await commitApply(renewed, encrypted)).serial).toBe(3);
+      });
+
+      it('commits after it, once', async () => {
+        expect(valueOf(await commitApply(later(), encrypted)).serial).toBe(3);
+        expect(valueOf(await commitApply(later(), encrypted)).serial).toBe(3);
+        expect(failureIn(await endApply(later(), { kind: 'abort' })).code).toBe('LOCKED');
+        expect(valueOf(await read())?.serial).toBe(3);
+      });
+
+      it('is locked all the same where another run took over', async () => {
+        world.store.nowMs += LEASE_SECONDS * 1000 + 1;
+        valueOf(await beginApply(request({ holder: 'other' })));
+        expect(failureIn(await commitApply(later(), encrypted)).code).toBe('LOCKED');
+        expect(failureIn(await renewApply(valueOf(await renewApply(later())))).code).toBe('LOCKED');
+      });
+    });
+
     it('of a creation knows its own entry again', async () => {
       const lost = { moment: 'after', only: ['create'] } as const;
       const lease = valueOf(await beginApply(request({ repository: through({ ...lost, at: 0 }) })));

@@ -79,17 +79,21 @@ function factsOf(
   };
 }
 
+const KINDS: Readonly<Partial<Record<ParsedKey['kind'], Leftover['kind']>>> = {
+  data: 'data',
+  index: 'index',
+  keys: 'keys',
+  mark: 'mark',
+  intent: 'intent',
+  lease: 'lease',
+  snapshot: 'record',
+};
+
 function leftoverOf(object: ListedObject, place: ParsedKey | undefined, facts: Facts): Leftover[] {
-  if (place === undefined || !isLeftover(object.key, place, facts)) return [];
-  if (place.kind === 'marker' || place.kind === 'readme') return [];
-  if (place.kind === 'event' || place.kind === 'log' || place.kind === 'checkpoint') return [];
+  const kind = place === undefined ? undefined : KINDS[place.kind];
+  if (place === undefined || kind === undefined || !isLeftover(object.key, place, facts)) return [];
   const { key, size: bytes, modifiedMs } = object;
-  const leftover: Leftover = {
-    kind: place.kind === 'snapshot' ? 'record' : place.kind,
-    key,
-    bytes,
-    modifiedMs,
-  };
+  const leftover: Leftover = { kind, key, bytes, modifiedMs };
   return isOldLeftover(leftover, facts.nowStoreMs) ? [leftover] : [];
 }
 
