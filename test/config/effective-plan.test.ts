@@ -4,6 +4,12 @@ import { load, PLAN } from './plan-folder.ts';
 
 const plan = `${PLAN}    # the last resource
   big: { type: sqlite, path: "\${ROOT}/big.db", retention: { keep: { last: 2 } }, limits: { timeout: 2h } }
+  edged:
+    type: files
+    paths: [/srv]
+    schedule: { full: { onChange: "0 * * * *" }, incremental: nightly }
+    targets: { local: { retention: { keep: { last: 1 } } } }
+policies: { copies: 1 }
 secrets: { pg: { env: PGPASSWORD }, file: { file: /run/pg }, pass: { command: [pass, show, pg] } }
 `;
 const loaded = load(plan, { env: { ROOT: '/srv' } });
@@ -21,7 +27,7 @@ describe('the effective plan', () => {
       },
       signing: { use: '<secret env:SIGNING_KEY>' },
       retention: {
-        standard: { keep: { daily: 7 }, minimum: 1, countOnly: 'good' },
+        standard: { keep: { daily: 7 }, minimum: 1, countOnly: 'good', grace: '0s', maxDelete: '30%' },
       },
       resources: {
         app: {
@@ -32,8 +38,18 @@ describe('the effective plan', () => {
         },
         big: {
           path: '/srv/big.db',
-          retention: { keep: { last: 2 } },
+          retention: { keep: { last: 2 }, minimum: 1, grace: '0s' },
           limits: { timeout: '2h', idleTimeout: '30m' },
+        },
+      },
+    });
+    expect(effective).toMatchObject({
+      targets: { local: { prune: 'apply' } },
+      policies: { copies: 1, countSource: false },
+      resources: {
+        edged: {
+          schedule: { full: { onChange: '0 * * * *', onMissed: 'run' }, incremental: 'nightly' },
+          targets: { local: { retention: { keep: { last: 1 }, maxDelete: '30%' } } },
         },
       },
     });
@@ -60,6 +76,14 @@ describe('the origin of a value', () => {
     ['resources.big.limits.retries', 'built-in', 2, undefined],
     ['timezone', 'built-in', 'UTC', undefined],
     ['signing.keys.ci.may[1]', 'plan', 'apply', lineOf('keys: { ci')],
+    ['retention.standard.maxDelete', 'built-in', '30%', undefined],
+    ['targets.local.prune', 'built-in', 'apply', undefined],
+    ['policies.copies', 'plan', 1, lineOf('policies:')],
+    ['policies.countSource', 'built-in', false, undefined],
+    ['resources.edged.schedule.full.onChange', 'plan', '0 * * * *', lineOf('onChange')],
+    ['resources.edged.schedule.full.jitter', 'built-in', '0s', undefined],
+    ['resources.edged.targets.local.retention.keep.last', 'plan', 1, lineOf('keep: { last: 1 }')],
+    ['resources.edged.targets.local.retention.grace', 'built-in', '0s', undefined],
     ['secrets.pg', 'plan', '<secret env:PGPASSWORD>', lineOf('secrets:')],
   ])('%s comes from %s', async (path, origin, value, line) => {
     const found = explainOrigin(await loaded, path);

@@ -93,10 +93,13 @@ export const restoreDefinitions: Schema = {
 
 /** The keys of `restore` for a type that brings some of its own. */
 export function restoreSchema(own: Schema): Schema {
-  const { properties = {}, required = [], description = '', examples = [EXAMPLE] } = own;
+  const { properties = {}, required = [], description, examples = [EXAMPLE] } = own;
   return {
     ...closed({ ...(properties as Schema), ...restoreProperties }, required as readonly string[]),
-    description: `${description as string} What surrounds a restore over the live resource.`.trim(),
+    description:
+      typeof description === 'string'
+        ? `${description} The other keys say what surrounds a restore over the live resource.`
+        : 'What surrounds a restore over the live resource.',
     examples,
   };
 }
