@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure, type Failure } from '../../domain/failure.ts';
@@ -25,7 +26,7 @@ export async function openCapture(context: CaptureContext): Promise<Result<Captu
   if (implausible !== undefined) return failed(implausible);
   const artifacts: ArtifactSource[] = [];
   for (const [position, document] of documents.value.entries()) {
-    artifacts.push(await stage(context.scratch, artifactName(position), document));
+    artifacts.push(await stage(context.scratch, artifactName(position), document.bytes));
   }
   return ok({
     artifacts,
@@ -105,10 +106,11 @@ function tooLittle(found: string, expected: string): Failure {
   return failure('SOURCE_EMPTY', `there are ${found}, ${expected}`);
 }
 
-async function stage(scratch: string, name: string, source: SourceDocument): Promise<ArtifactSource> {
+async function stage(scratch: string, name: string, bytes: Buffer): Promise<ArtifactSource> {
   const path = join(scratch, name);
-  await writeFile(path, source.bytes, { mode: 0o600, flag: 'wx' });
-  const expected = source.bytes.length;
+  await writeFile(path, bytes, { mode: 0o600, flag: 'wx' });
+  const expected = bytes.length;
+  const rawSha256 = createHash('sha256').update(bytes).digest('hex');
   return {
     name,
     extension: 'json',
@@ -119,7 +121,7 @@ async function stage(scratch: string, name: string, source: SourceDocument): Pro
         const counts = `${String(rawBytes)} of ${String(expected)} bytes`;
         return Promise.resolve(failed(failure('INCOMPLETE_OUTPUT', `${counts} of the copy were read`)));
       }
-      return Promise.resolve(ok({ ...EVIDENCE, rawBytes, rawSha256: source.sha256 }));
+      return Promise.resolve(ok({ ...EVIDENCE, rawBytes, rawSha256 }));
     },
   };
 }

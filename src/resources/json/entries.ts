@@ -1,6 +1,8 @@
 import type { IndexEntry } from '../../domain/record.ts';
+import { createHash } from 'node:crypto';
 import type { Member } from './document.ts';
-import { compareBytes, type SourceDocument } from './source.ts';
+import { compareBytes } from './byte-order.ts';
+import type { ReadDocument } from './read-document.ts';
 
 /** What the index header says about one document. */
 export interface DocumentFacts {
@@ -14,7 +16,11 @@ export interface DocumentFacts {
 
 export type NamedEntry = IndexEntry & { readonly path: string };
 
-export function fileEntry({ resolved, bytes, stats, sha256 }: SourceDocument): NamedEntry {
+export function fileEntry({
+  resolved,
+  bytes,
+  stats,
+}: ReadDocument): NamedEntry & { readonly sha256: string } {
   return {
     path: resolved.slice(1),
     type: 'file',
@@ -23,7 +29,7 @@ export function fileEntry({ resolved, bytes, stats, sha256 }: SourceDocument): N
     gid: Number(stats.gid),
     mtimeNs: String(stats.mtimeNs),
     size: bytes.length,
-    sha256,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
     stored: true,
   };
 }

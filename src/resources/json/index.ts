@@ -1,5 +1,6 @@
 import type { ResourceType } from '../../domain/resource-type.ts';
 import { compareDocuments, openCapture } from './capture.ts';
+import { diffDocuments } from './diff.ts';
 import { placeDocuments } from './live-places.ts';
 import { checkOptions, optionsSchema } from './options.ts';
 import { restoreDocuments } from './restore.ts';
@@ -15,4 +16,5 @@ export const jsonType: ResourceType = {
   restore: restoreDocuments,
   live: { kind: 'paths', place: placeDocuments },
   compare: compareDocuments,
+  diff: diffDocuments,
 };

@@ -34,15 +34,29 @@ export async function placeDocuments(context: PlaceContext): Promise<Result<Live
 async function placeOne(context: PlaceContext, choice: Choice): Promise<Result<LivePlace>> {
   const { path, configured } = choice.document;
   const staged = mapPath(path, context.map);
-  const live = await locate(staged === path ? resolve(context.planDirectory, configured) : `/${staged}`);
+  const live = await locate(context, { path, staged, configured });
   if (!live.ok) return live;
   const place = { staged, live: live.value };
   if (choice.keys === undefined || context.staging === undefined) return ok(place);
   return mergeInto(context, place, join(context.staging, staged));
 }
 
+interface Names {
+  readonly path: string;
+  readonly staged: string;
+  readonly configured: string;
+}
+
+/** A document that a mapping moves goes there, another one where the plan's path leads. */
+export function locate(
+  { planDirectory }: Pick<PlaceContext, 'planDirectory'>,
+  { path, staged, configured }: Names,
+): Promise<Result<string>> {
+  return resolveLive(staged === path ? resolve(planDirectory, configured) : `/${staged}`);
+}
+
 /** What is not there yet lies in the real directory above it. */
-async function locate(path: string): Promise<Result<string>> {
+async function resolveLive(path: string): Promise<Result<string>> {
   try {
     const real = await realpath(path);
     if ((await lstat(real)).isFile()) return ok(real);

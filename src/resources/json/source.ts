@@ -1,15 +1,13 @@
-import { createHash } from 'node:crypto';
 import { failure } from '../../domain/failure.ts';
 import type { CaptureContext } from '../../domain/resource-type.ts';
 import { failed, ok, type Result } from '../../domain/result.ts';
+import { compareBytes } from './byte-order.ts';
 import { parseDocument, type JsonDocument } from './document.ts';
 import { readOptions } from './options.ts';
 import { readDocument, type ReadDocument } from './read-document.ts';
 
 export interface SourceDocument extends ReadDocument {
   readonly document: JsonDocument;
-  /** Of the bytes. */
-  readonly sha256: string;
 }
 
 /** Every document of the plan, read and parsed, in the order of their real paths. */
@@ -31,10 +29,6 @@ export async function readSource(context: CaptureContext): Promise<Result<readon
   return ok([...found.values()].sort((a, b) => compareBytes(a.resolved, b.resolved)));
 }
 
-export function compareBytes(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
-}
-
 function check(context: CaptureContext, read: ReadDocument): Result<SourceDocument> {
   const { allowEmpty } = context.guards;
   if (read.bytes.length === 0 && !allowEmpty) {
@@ -50,6 +44,5 @@ function check(context: CaptureContext, read: ReadDocument): Result<SourceDocume
   if (document.empty && !allowEmpty) {
     return failed(failure('SOURCE_EMPTY', `${read.configured} holds nothing but ${document.text.trim()}`));
   }
-  const sha256 = createHash('sha256').update(read.bytes).digest('hex');
-  return ok({ ...read, document, sha256 });
+  return ok({ ...read, document });
 }
