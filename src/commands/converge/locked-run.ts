@@ -8,6 +8,7 @@ import { changesDocument, changesWith } from '../prune/policy-changes.ts';
 import { openWorkspace } from '../workspace.ts';
 import { overtaken } from './approval.ts';
 import { aftermath } from './aftermath.ts';
+import { leaveCheckpoints } from './checkpoints.ts';
 import { readApplied } from './applied.ts';
 import { keyNotes } from './key-notes.ts';
 import { takeLock, type RunLock } from './lock.ts';
@@ -156,7 +157,8 @@ interface Conclusion {
 async function conclude(ports: Ports, locked: Locked, { facts, outcome }: Conclusion): Promise<RunReport> {
   const ended = await locked.lock?.end(endOf(outcome, locked));
   const { runId, resources } = facts;
-  const later = await aftermath(ports, locked, { runId, resources, outcome });
+  const told = await aftermath(ports, locked, { runId, resources, outcome });
+  const later = [...told, ...(await leaveCheckpoints(ports, locked.workspace, locked.writer))];
   const lost = ended?.ok === false ? [`the log entry could not be written: ${ended.failure.message}`] : [];
   return {
     ...facts,
