@@ -98,6 +98,7 @@ function assemble(cast: Cast): Actors {
       ...place('pruner', index, writers),
       run: index,
       condemns: cast.condemns === true,
+      hasLease: cast.leases !== undefined,
       deadCell,
     })),
     undeleters: Array.from({ length: undeleters }, (_, index) => ({

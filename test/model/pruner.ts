@@ -25,6 +25,7 @@ export interface Pruner {
   readonly run: number;
   readonly snapshots: number;
   readonly condemns: boolean;
+  readonly hasLease: boolean;
   /** Cell with the sweep runs whose lease is over. */
   readonly deadCell: number;
 }
@@ -45,6 +46,8 @@ const MEMBERS = 1;
 /** Strangers that it saw; then members that are deleted. */
 const SET = 2;
 const RELIES = 3;
+/** In the last cell, once it keeps the chain. */
+const KEEPS = 2;
 
 /** No pause between the look at the clock and the deletion may outlast the other half of the lease. */
 export function isBetweenCheckAndDeletion(state: Uint8Array, { cell }: Pruner): boolean {
@@ -97,16 +100,19 @@ function markNext(state: Uint8Array, pruner: Pruner, rules: Rules, go: Go): void
   const isSweep = state[cell] === AT.mark;
   const bit = isSweep ? ownSweepBit(pruner, rules) : condemnBit(pruner.run);
   // A counter, and not a look for the own bit: a cancelled mark is no reason for another one.
-  const next = firstOf(state[cell + MEMBERS]! & ~state[cell + SET]!, snapshots);
-  if (next < 0) {
-    const to = isSweep ? (rules.markThenList ? AT.records : AT.lease) : AT.plan;
-    go('has marked all', to, (draft) => (draft[cell + SET] = 0));
-    return;
-  }
-  go(`${isSweep ? 'marks' : 'condemns'} ${String(next)}`, state[cell]!, (draft) => {
+  const left = state[cell + MEMBERS]! & ~state[cell + SET]!;
+  const next = firstOf(left, snapshots);
+  const isLast = left === 1 << next;
+  const afterwards = isSweep ? (rules.markThenList ? AT.records : beforeDeletion(pruner)) : AT.plan;
+  go(`${isSweep ? 'marks' : 'condemns'} ${String(next)}`, isLast ? afterwards : state[cell]!, (draft) => {
     mark(draft, next, bit);
-    draft[cell + SET]! |= 1 << next;
+    draft[cell + SET] = isLast ? 0 : draft[cell + SET]! | (1 << next);
   });
+}
+
+/** Where leases play no part, nothing is to be asked. */
+function beforeDeletion({ hasLease }: Pruner): number {
+  return hasLease ? AT.lease : AT.delete;
 }
 
 function listRecords(state: Uint8Array, { cell, snapshots }: Pruner, rules: Rules, go: Go): void {
@@ -132,7 +138,8 @@ function listEvents(state: Uint8Array, pruner: Pruner, rules: Rules, go: Go): vo
     go('lists the events and keeps the chain', AT.unmark, keep(cell));
     return;
   }
-  const next = rules.marks && !rules.markThenList ? AT.mark : rules.marksLast ? AT.lease : AT.unmark;
+  const next =
+    rules.marks && !rules.markThenList ? AT.mark : rules.marksLast ? beforeDeletion(pruner) : AT.unmark;
   go('lists the events and releases the chain', next, (draft) => {
     draft[cell + SET] = 0;
     for (let one = 0; one < snapshots; one += 1)
@@ -167,9 +174,11 @@ function deleteNext(state: Uint8Array, pruner: Pruner, rules: Rules, go: Go): vo
     return;
   }
   const isLast = (left & (left - 1)) === 0;
-  go(what, isLast ? (rules.marksLast ? AT.unmark : AT.done) : AT.lease, (draft) => {
+  const afterwards = rules.marksLast ? AT.unmark : AT.done;
+  go(what, isLast ? afterwards : beforeDeletion(pruner), (draft) => {
     change(draft);
     draft[cell + SET] = isLast ? 0 : draft[cell + SET]! | (1 << leaf);
+    if (isLast && afterwards === AT.done) forget(draft, cell);
   });
 }
 
@@ -187,23 +196,28 @@ const DELETE: Readonly<Record<Deletion, (draft: Uint8Array, one: number) => void
 
 function unmarkNext(state: Uint8Array, pruner: Pruner, rules: Rules, go: Go): void {
   const { cell, snapshots } = pruner;
-  const next = firstOf(state[cell + MEMBERS]! & ~state[cell + SET]!, snapshots);
-  if (next < 0) {
-    const isReleased = !rules.marksLast && state[cell + RELIES] !== 2;
-    go('is done', isReleased ? AT.lease : AT.done, (draft) => (draft[cell + SET] = 0));
-    return;
-  }
+  const left = state[cell + MEMBERS]! & ~state[cell + SET]!;
+  const next = firstOf(left, snapshots);
+  const isLast = left === 1 << next;
+  const mayDelete = !rules.marksLast && state[cell + RELIES] !== KEEPS;
+  const afterwards = mayDelete ? beforeDeletion(pruner) : AT.done;
   const bits = rules.removeOnlyOwnMarks ? ownSweepBit(pruner, rules) : SWEEP_BITS;
-  go(`takes its mark off ${String(next)}`, AT.unmark, (draft) => {
+  go(`takes its mark off ${String(next)}`, isLast ? afterwards : AT.unmark, (draft) => {
     unmark(draft, next, bits);
-    draft[cell + SET]! |= 1 << next;
+    draft[cell + SET] = isLast ? 0 : draft[cell + SET]! | (1 << next);
+    if (isLast && afterwards === AT.done) forget(draft, cell);
   });
+}
+
+/** States that differ only in what nobody will look at are one. */
+function forget(draft: Uint8Array, cell: number): void {
+  draft.fill(0, cell + MEMBERS, cell + RELIES + 1);
 }
 
 function keep(cell: number): (draft: Uint8Array) => void {
   return (draft) => {
     draft[cell + SET] = 0;
-    draft[cell + RELIES] = 2;
+    draft[cell + RELIES] = KEEPS;
   };
 }
 

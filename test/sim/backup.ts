@@ -1,0 +1,102 @@
+import { newRunId, newSnapshotId } from '../../src/catalog/ids.ts';
+import type { Repository } from '../../src/catalog/repository.ts';
+import type { Mode } from '../../src/domain/mode.ts';
+import type { ChainRecord } from '../../src/domain/record.ts';
+import { ok, type Result } from '../../src/domain/result.ts';
+import type { BackupTask, Step } from '../../src/domain/run-graph.ts';
+import type { Catalog } from '../../src/domain/snapshot.ts';
+import { planRun } from '../../src/planner/plan-run.ts';
+import type { CapturedSnapshot } from '../../src/steps/captured-snapshot.ts';
+import { commitStep } from '../../src/steps/commit.ts';
+import type { RunContext } from '../../src/steps/ports.ts';
+import { INDEX, PAYLOAD, sampleRecord } from '../support/sample-records.ts';
+import { persistently } from './members.ts';
+import { RESOURCE, signer, verifier, type Member, type World } from './world.ts';
+
+export interface BackupWish {
+  readonly mode: Mode;
+  /** What the writer knows, maybe of long ago. */
+  readonly catalog: Catalog;
+  /** Believes its commit without a look at the marks: to see that the simulation would notice. */
+  readonly blind?: boolean;
+}
+
+/** A backup as `backup` takes it, from the plan to the commit on each target; only the data is made up. */
+export async function takeBackup(world: World, member: Member, wish: BackupWish): Promise<void> {
+  const { clock } = member;
+  const runId = newRunId(clock.nowMs());
+  const { graph } = planRun({
+    plan: world.plan,
+    catalog: wish.catalog,
+    nowMs: clock.nowMs(),
+    host: 'host-a',
+    runId,
+    newSnapshotId: () => newSnapshotId(clock.nowMs()),
+    request: { kind: 'backup', resources: [RESOURCE], mode: wish.mode },
+  });
+  const run = runContext(world, member, { ...wish, runId });
+  for (const { action } of graph.steps) {
+    if (action.kind !== 'capture') continue;
+    const snapshot = capture(action.task, run);
+    const ends = graph.steps.filter((step) => step.action.kind === 'commit');
+    for (const step of ends) await shipAndCommit(world, member, { step, run, snapshot });
+  }
+}
+
+interface Commit {
+  readonly step: Step;
+  readonly run: RunContext;
+  readonly snapshot: CapturedSnapshot;
+}
+
+async function shipAndCommit(world: World, member: Member, { step, run, snapshot }: Commit): Promise<void> {
+  const { task, target } = step.action as Extract<Step['action'], { kind: 'commit' }>;
+  const repository = member.repositories.get(target);
+  if (repository === undefined) return;
+  const shipped = await persistently(() => ship(repository, snapshot));
+  if (!shipped.ok) return;
+  const handler = commitStep(run, new Map([[task.snapshotId, snapshot]]));
+  const signal = new AbortController().signal;
+  const nothing = (): void => undefined;
+  const committed = await persistently(() =>
+    handler({ step, signal, attempt: 1, progress: nothing, warn: nothing }),
+  );
+  if (committed.ok) world.history.reported(target, task.snapshotId);
+}
+
+function runContext(
+  world: World,
+  { clock, repositories }: Member,
+  { catalog, runId }: BackupWish & { readonly runId: string },
+): RunContext {
+  const facts = { toolVersion: '0.1.0', os: 'linux', arch: 'x64' };
+  const refused = new Map();
+  const used = { plan: world.plan, runId, catalog, repositories, refused, signer, verifier, clock, facts };
+  // All that a commit needs; the rest is for captures.
+  return used as unknown as RunContext;
+}
+
+function capture(task: BackupTask, { clock, catalog }: RunContext): CapturedSnapshot {
+  const nowhere = { repoId: 'any', targetId: 'any' } as Repository;
+  const { artifacts, index } = sampleRecord(nowhere, { snapshotId: task.snapshotId });
+  const startedMs = clock.nowMs();
+  const captured = { artifacts, index, startedMs, consistentAtMs: startedMs, durationMs: 10 };
+  return { ...captured, objects: [], chain: chainOf(task, catalog), warnings: [] };
+}
+
+function chainOf({ snapshotId, mode, parentId }: BackupTask, { snapshots }: Catalog): ChainRecord {
+  const parent = snapshots.find(({ id }) => id === parentId);
+  if (parent === undefined) return { mode, root: snapshotId, level: 0 };
+  const { root, level } = parent.record.chain;
+  const recordSha256 = parent.copies[0]?.recordSha256 ?? '';
+  return { mode, root, level: level + 1, parent: { snapshotId: parent.id, recordSha256 } };
+}
+
+/** The data is as good as any: nothing in this world opens it. */
+async function ship({ target }: Repository, { artifacts, index }: CapturedSnapshot): Promise<Result<void>> {
+  for (const { key } of [...artifacts, index]) {
+    const created = await target.create(key, key === index.key ? INDEX : PAYLOAD);
+    if (!created.ok) return created;
+  }
+  return ok();
+}

@@ -1,0 +1,146 @@
+import { writeEvent } from '../../src/catalog/events.ts';
+import { newRunId } from '../../src/catalog/ids.ts';
+import { collectLeftovers } from '../../src/catalog/prune/collect.ts';
+import { condemnChain } from '../../src/catalog/prune/condemn.ts';
+import type { PruneContext } from '../../src/catalog/prune/context.ts';
+import { findLeftovers } from '../../src/catalog/prune/leftovers.ts';
+import { reprieveChain } from '../../src/catalog/prune/reprieve.ts';
+import { sweepChain } from '../../src/catalog/prune/sweep.ts';
+import { undeleteSnapshot } from '../../src/catalog/prune/undelete.ts';
+import { readCatalog } from '../../src/catalog/read-catalog.ts';
+import type { Repository } from '../../src/catalog/repository.ts';
+import { storeNowMs } from '../../src/catalog/store-clock.ts';
+import { FAILURE_KINDS } from '../../src/domain/failure.ts';
+import type { PruneChain, TargetPrune } from '../../src/domain/prune-plan.ts';
+import type { Result } from '../../src/domain/result.ts';
+import type { Catalog, Copy, Snapshot } from '../../src/domain/snapshot.ts';
+import { planPrune, type PruneInput } from '../../src/planner/prune/plan-prune.ts';
+import { PLAN, RESOURCE, signer, verifier, type Member, type World } from './world.ts';
+import { takeBackup, type BackupWish } from './backup.ts';
+
+const ATTEMPTS = 3;
+
+export function readAll({ repositories }: Member): Promise<Catalog> {
+  return readCatalog({ plan: PLAN, repositories: [...repositories.values()], unreachable: [], verifier });
+}
+
+/** As the executor repeats a step. */
+export async function persistently<T>(act: () => Promise<Result<T>>): Promise<Result<T>> {
+  let result = await act();
+  for (let attempt = 1; attempt < ATTEMPTS && !result.ok && FAILURE_KINDS[result.failure.code].retryable;) {
+    attempt += 1;
+    result = await act();
+  }
+  return result;
+}
+
+export function contextOn({ clock }: Member, repository: Repository, runId: string): PruneContext {
+  const fixed = { signer, verifier, plan: PLAN, writer: 'one', toolVersion: '0.1.0' };
+  return { ...fixed, repository, clock, runId };
+}
+
+export async function backUp(world: World, member: Member, wish: Omit<BackupWish, 'catalog'>): Promise<void> {
+  await takeBackup(world, member, { ...wish, catalog: await readAll(member) });
+}
+
+/** What `prune` does, target after target. */
+export async function prune(world: World, member: Member): Promise<void> {
+  const catalog = await readAll(member);
+  const targets: Record<string, PruneInput['targets'][string]> = {};
+  for (const [name, repository] of member.repositories) {
+    const store = await storeNowMs(repository, PLAN);
+    const nowStoreMs = store.ok ? store.value : undefined;
+    const leftovers = await findLeftovers({
+      ...{ repository, plan: PLAN, catalog },
+      nowStoreMs: nowStoreMs ?? member.clock.nowMs(),
+    });
+    targets[name] = {
+      leftovers: leftovers.ok ? leftovers.value : [],
+      ...(nowStoreMs === undefined ? {} : { storeNowMs: nowStoreMs }),
+    };
+  }
+  const planned = planPrune({
+    kind: 'prune',
+    plan: world.plan,
+    catalog,
+    targets,
+    nowMs: member.clock.nowMs(),
+  });
+  const runId = newRunId(member.clock.nowMs());
+  for (const one of planned.targets) await pruneTarget(world, member, { ...one, runId });
+}
+
+async function pruneTarget(
+  world: World,
+  member: Member,
+  planned: TargetPrune & { readonly runId: string },
+): Promise<void> {
+  const repository = member.repositories.get(planned.target);
+  if (repository === undefined) return;
+  const context = contextOn(member, repository, planned.runId);
+  for (const chain of planned.reprieve) await persistently(() => reprieveChain(context, chain));
+  for (const chain of planned.condemn) await persistently(() => condemnChain(context, chain));
+  for (const chain of planned.sweep) await sweep(world, member, { context, chain });
+  if (planned.leftovers.length > 0) await persistently(() => collectLeftovers(context, planned.leftovers));
+}
+
+async function sweep(
+  world: World,
+  member: Member,
+  { context, chain }: { readonly context: PruneContext; readonly chain: PruneChain },
+): Promise<void> {
+  const ids = chain.members.map(({ snapshotId }) => snapshotId);
+  const target = context.repository.target.name;
+  world.history.released(member.actor, target, ids);
+  await persistently(() => {
+    member.clock.asked = 0;
+    return sweepChain(context, chain);
+  });
+  member.clock.asked = 0;
+  world.history.released(member.actor, target, []);
+}
+
+/** What `undelete` does. */
+export async function undelete(world: World, member: Member): Promise<void> {
+  const { snapshots } = await readAll(member);
+  const condemned = snapshots.filter(({ copies }) => copies.some(({ state }) => state === 'condemned'));
+  const chosen = condemned[world.random.below(condemned.length)];
+  if (chosen === undefined) return;
+  const { root } = chosen.record.chain;
+  const snapshotIds = snapshots.filter(({ record }) => record.chain.root === root).map(({ id }) => id);
+  await writePin(member, 'pin', chosen);
+  for (const { target, state } of chosen.copies) {
+    const repository = member.repositories.get(target);
+    if (state !== 'condemned' || repository === undefined) continue;
+    const context = contextOn(member, repository, newRunId(member.clock.nowMs()));
+    const undeleted = await undeleteSnapshot(context, { resource: RESOURCE, snapshotIds });
+    if (undeleted.ok && undeleted.value.state === 'restored') world.history.broughtBack(target, snapshotIds);
+  }
+}
+
+/** What `pin` and `unpin` do. */
+export async function changePin(world: World, member: Member): Promise<void> {
+  const { snapshots } = await readAll(member);
+  const chosen = snapshots[world.random.below(snapshots.length)];
+  if (chosen !== undefined) await writePin(member, world.random.chance(0.7) ? 'pin' : 'unpin', chosen);
+}
+
+async function writePin(member: Member, event: 'pin' | 'unpin', { id }: Snapshot): Promise<void> {
+  const runId = newRunId(member.clock.nowMs());
+  await Promise.all(
+    [...member.repositories.values()].map((repository) =>
+      writeEvent({ ...contextOn(member, repository, runId), event, facts: { snapshotId: id } }),
+    ),
+  );
+}
+
+/** Reads the catalog; what it believes is held against what happened. */
+export async function look(world: World, member: Member): Promise<readonly string[]> {
+  const started = world.history.operations();
+  const { snapshots } = await readAll(member);
+  const wasWhole = (id: string, { target, state }: Copy): boolean =>
+    state === 'unknown' || (state === 'present' && world.history.lostAt(target, id) > started);
+  return snapshots
+    .filter(({ good, id, copies }) => good && !copies.some((copy) => wasWhole(id, copy)))
+    .map(({ id }) => `${member.actor.name} held ${id} restorable after it was lost`);
+}

@@ -1,0 +1,213 @@
+import { newSnapshotId } from '../../src/catalog/ids.ts';
+import { parseKey } from '../../src/catalog/keys.ts';
+import { initRepository, type Repository } from '../../src/catalog/repository.ts';
+import type { Clock } from '../../src/domain/clock.ts';
+import type { Plan, RetentionPolicy } from '../../src/domain/plan.ts';
+import type { SnapshotRecord } from '../../src/domain/record.ts';
+import { at, plan as planOf, resource } from '../planner/builders.ts';
+import { createMemoryStore, createMemoryTarget, type MemoryStore } from '../support/memory-target.ts';
+import { valueOf } from '../support/results.ts';
+import { commitSample, sampleRecord } from '../support/sample-records.ts';
+import { actingTarget } from './acting-target.ts';
+import { createHistory, type History } from './history.ts';
+import { keyedSigner, keyedVerifier } from './keyed-signing.ts';
+import type { Random } from './random.ts';
+import { createScheduler, type Actor, type Chances, type Operation, type Scheduler } from './scheduler.ts';
+
+export const PLAN = 'acme';
+export const RESOURCE = 'files';
+export const signer = keyedSigner('A'.repeat(40));
+export const verifier = keyedVerifier();
+
+const MINUTE_MS = 60_000;
+export const HOUR_MS = 60 * MINUTE_MS;
+export const DAY_MS = 24 * HOUR_MS;
+const START_MS = Date.parse('2026-11-21T02:00:00.000Z');
+const LONGEST_LAG_MS = 5_000;
+
+/** How one world differs from another. */
+export interface Conditions {
+  readonly targets: number;
+  readonly graceMs: number;
+  readonly chances: Chances;
+  /** Listings may lag behind by some seconds, and targets say so. */
+  readonly lags: boolean;
+  /** Clocks are wrong by up to this much, and may step back by a day. */
+  readonly skewMs: number;
+  readonly steps: boolean;
+  /** That much time may pass between two operations. */
+  readonly longestPauseMs: number;
+}
+
+export interface World {
+  readonly random: Random;
+  readonly conditions: Conditions;
+  readonly plan: Plan;
+  readonly scheduler: Scheduler;
+  readonly history: History;
+  readonly places: readonly Place[];
+  nowMs(): number;
+  pass(ms: number): void;
+  /** An actor's own view: its clock, and targets on which it waits for its turns. */
+  enter(actor: Actor): Member;
+}
+
+export interface Place {
+  readonly name: string;
+  readonly store: MemoryStore;
+  /** Without waiting for turns. */
+  readonly repository: Repository;
+}
+
+export interface Member {
+  readonly actor: Actor;
+  readonly clock: MemberClock;
+  readonly repositories: ReadonlyMap<string, Repository>;
+}
+
+export interface MemberClock extends Clock {
+  /** How often it was asked for monotonic time since this was set to 0. */
+  asked: number;
+}
+
+export async function createWorld(random: Random, conditions: Conditions): Promise<World> {
+  const history = createHistory();
+  const clocks: MemberClock[] = [];
+  let nowMs = START_MS;
+  const places = await makePlaces(conditions.targets);
+  const pass = (ms: number): void => {
+    nowMs += ms;
+    for (const { store } of places) store.nowMs = nowMs;
+  };
+  const scheduler = createScheduler({
+    random,
+    chances: conditions.chances,
+    tick: () => pass(pauseBefore(random, conditions, clocks)),
+    observe: (actor, operation) => {
+      history.observe(actor, operation);
+      noteCommit(places, history, operation);
+    },
+  });
+  const enter = (actor: Actor): Member => {
+    const clock = memberClock(random, conditions, () => nowMs);
+    clocks.push(clock);
+    return { actor, clock, repositories: repositoriesOf(actor, { places, scheduler, conditions, random }) };
+  };
+  const world: World = {
+    ...{ random, conditions, scheduler, history, places, pass, enter },
+    plan: simulatedPlan(conditions),
+    nowMs: () => nowMs,
+  };
+  await takeFirstSnapshots(world);
+  return world;
+}
+
+function noteCommit(places: readonly Place[], history: History, { what, key }: Operation): void {
+  const [target = '', path = ''] = key.split(':');
+  if (what !== 'create' || parseKey(path)?.kind !== 'snapshot') return;
+  const bytes = places.find(({ name }) => name === target)?.store.objects.get(path)?.bytes;
+  const envelope = JSON.parse(String(bytes)) as { readonly payload: string };
+  history.committed(target, JSON.parse(String(Buffer.from(envelope.payload, 'base64'))) as SnapshotRecord);
+}
+
+const TARGETS = ['local', 'offsite'];
+
+async function makePlaces(count: number): Promise<Place[]> {
+  const places: Place[] = [];
+  for (const name of TARGETS.slice(0, count)) {
+    const store = createMemoryStore();
+    store.nowMs = START_MS - 30 * DAY_MS;
+    const target = createMemoryTarget(store, { name, pageSize: 3 });
+    await target.open();
+    const clock = { nowMs: () => store.nowMs, monotonicMs: () => 0 };
+    const first = places[0]?.repository.repoId;
+    const repository = await initRepository({
+      ...{ target, signer, clock, toolVersion: '0.1.0' },
+      ...(first === undefined ? {} : { repoId: first }),
+    });
+    places.push({ name, store, repository: valueOf(repository) });
+  }
+  return places;
+}
+
+/** Keeps one full and one restore point, so that each new chain releases the one before. */
+function simulatedPlan({ targets, graceMs }: Conditions): Plan {
+  const policy: RetentionPolicy = {
+    ...{ keep: { last: 1 }, minimum: 1, countOnly: 'good', maxDelete: 1 },
+    graceMs,
+  };
+  const names = TARGETS.slice(0, targets);
+  const files = resource(RESOURCE, {
+    schedules: [at('full', '0 0 1 1 *'), at('incremental', '0 0 1 1 *')],
+    retention: { full: policy, incremental: policy },
+    targets: { full: names, incremental: names },
+  });
+  const specs = names.map((name) => {
+    return [name, { name, type: 'memory', options: {}, offsite: false, prune: 'apply' }] as const;
+  });
+  return planOf([files], [], { digest: `sha256:${'0'.repeat(64)}`, targets: Object.fromEntries(specs) });
+}
+
+/** Seconds, now and then as long as the conditions allow; never long while somebody is about to delete. */
+function pauseBefore(random: Random, { longestPauseMs }: Conditions, clocks: readonly MemberClock[]): number {
+  const short = random.between(1, 500);
+  if (!random.chance(0.03)) return short;
+  // Once to stamp its marks, once more before each deletion.
+  const isDeleting = clocks.some(({ asked }) => asked > 1);
+  return short + random.below(isDeleting ? MINUTE_MS : longestPauseMs);
+}
+
+function memberClock(random: Random, { skewMs, steps }: Conditions, trueMs: () => number): MemberClock {
+  const skew = skewMs === 0 ? 0 : random.between(-skewMs, skewMs);
+  const stepsAt = steps && random.chance(0.3) ? random.between(5, 60) : Infinity;
+  let readings = 0;
+  const clock = {
+    asked: 0,
+    nowMs: (): number => {
+      readings += 1;
+      return trueMs() + skew - (readings > stepsAt ? DAY_MS : 0);
+    },
+    monotonicMs: (): number => {
+      clock.asked += 1;
+      return trueMs() - START_MS;
+    },
+  };
+  return clock;
+}
+
+function repositoriesOf(
+  actor: Actor,
+  { places, scheduler, conditions, random }: Pick<World, 'places' | 'scheduler' | 'conditions' | 'random'>,
+): ReadonlyMap<string, Repository> {
+  const entries = places.map(({ name, store, repository }) => {
+    const lag = { listsUntilMs: () => store.nowMs - random.below(LONGEST_LAG_MS) };
+    const target = actingTarget(repository.target, scheduler, actor, conditions.lags ? lag : {});
+    return [name, { ...repository, target }] as const;
+  });
+  return new Map(entries);
+}
+
+/** A full and an incremental on it, of the days before. */
+async function takeFirstSnapshots({ places, history }: World): Promise<void> {
+  const [full, child] = [newSnapshotId(START_MS - 3 * DAY_MS), newSnapshotId(START_MS - 2 * DAY_MS)];
+  for (const { name, store, repository } of places) {
+    const commit = async (record: SnapshotRecord): Promise<string> => {
+      store.nowMs = Date.parse(record.committed);
+      const digest = await commitSample({ store, repository, signer, verifier }, record);
+      history.committed(name, record);
+      history.reported(name, record.snapshotId);
+      return digest;
+    };
+    const first = sampleRecord(repository, { snapshotId: full }, START_MS - 3 * DAY_MS);
+    const recordSha256 = await commit(first);
+    const chain = {
+      mode: 'incremental',
+      root: full,
+      level: 1,
+      parent: { snapshotId: full, recordSha256 },
+    } as const;
+    const changes = { snapshotId: child, parents: [recordSha256], chain };
+    await commit(sampleRecord(repository, changes, START_MS - 2 * DAY_MS));
+    store.nowMs = START_MS;
+  }
+}
