@@ -17,27 +17,33 @@ type PruneAction = Extract<StepAction, { kind: PruneKind }>;
 type ActionOf<K extends PruneKind> = Extract<PruneAction, { kind: K }>;
 type Verdict = Pick<PruneOutcome, 'state' | 'snapshots' | 'bytes' | 'reason'> & { readonly summary: string };
 
-/** What deletes: each decides nothing, but looks once more for what makes it unsafe. */
+/** The steps that delete decide nothing, but each looks once more for what makes it unsafe. */
 export function pruneSteps(run: RunContext): Readonly<Record<PruneKind, StepHandler>> {
-  return {
-    condemn: pruneStep(run, condemn),
-    sweep: pruneStep(run, sweep),
-    reprieve: pruneStep(run, reprieve),
-    collect: pruneStep(run, collect),
-  };
+  const handler = pruneStep(run);
+  return { condemn: handler, sweep: handler, reprieve: handler, collect: handler };
 }
 
-function pruneStep<A extends PruneAction>(
-  run: RunContext,
-  act: (context: PruneContext, action: A) => Promise<Result<Verdict>>,
-): StepHandler {
+function pruneStep(run: RunContext): StepHandler {
   return async ({ step }) => {
-    const action = step.action as A;
+    const action = step.action as PruneAction;
     const context = contextOn(run, action.target);
     const acted = context.ok ? await act(context.value, action) : context;
     run.onPruned?.({ ...subjectOf(action), ...outcomeOf(acted) });
     return acted.ok ? ok({ summary: acted.value.summary, warnings: [] }) : acted;
   };
+}
+
+function act(context: PruneContext, action: PruneAction): Promise<Result<Verdict>> {
+  switch (action.kind) {
+    case 'condemn':
+      return condemn(context, action);
+    case 'sweep':
+      return sweep(context, action);
+    case 'reprieve':
+      return reprieve(context, action);
+    case 'collect':
+      return collect(context, action);
+  }
 }
 
 function contextOn(run: RunContext, target: string): Result<PruneContext> {

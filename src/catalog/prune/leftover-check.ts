@@ -6,6 +6,7 @@ import { isWithoutEffect, readFolder } from '../read-folder.ts';
 import type { PruneContext } from './context.ts';
 import { isInUse } from './intents.ts';
 import { isOldLeftover } from './leftover-age.ts';
+import { isProbe } from './leftovers.ts';
 import { linksFolder } from './look-again.ts';
 import { readMarks } from './marks.ts';
 import { stagedSnapshotId } from './staging.ts';
@@ -39,29 +40,17 @@ async function isNobodys(
   place: ParsedKey,
   facts: LeftoverFacts,
 ): Promise<Result<boolean>> {
-  switch (place.kind) {
-    case 'data':
-    case 'index':
-    case 'keys': {
-      const record = await context.repository.target.stat(snapshotKey(place));
-      if (!record.ok || record.value !== undefined) return record.ok ? ok(false) : record;
-      return isUnused(context, place.snapshotId, facts);
-    }
-    case 'staging': {
-      const snapshotId = stagedSnapshotId(place.file);
-      return snapshotId === undefined ? ok(true) : isUnused(context, snapshotId, facts);
-    }
-    case 'mark':
-      return isDeadMark(context, place, facts);
-    case 'intent':
-    case 'checkpoint':
-    case 'pack':
-      return ok(true);
-    case 'lease':
-      return ok(place.scope.startsWith('probe-'));
-    default:
-      return ok(false);
+  if (place.kind === 'data' || place.kind === 'index' || place.kind === 'keys') {
+    const record = await context.repository.target.stat(snapshotKey(place));
+    if (!record.ok) return record;
+    return record.value === undefined ? isUnused(context, place.snapshotId, facts) : ok(false);
   }
+  if (place.kind === 'staging') {
+    const snapshotId = stagedSnapshotId(place.file);
+    return snapshotId === undefined ? ok(true) : isUnused(context, snapshotId, facts);
+  }
+  if (place.kind === 'mark') return isDeadMark(context, place, facts);
+  return ok(place.kind === 'intent' || (place.kind === 'lease' && isProbe(place)));
 }
 
 async function isUnused(

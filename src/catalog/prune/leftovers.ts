@@ -98,20 +98,15 @@ function leftoverOf(object: ListedObject, place: ParsedKey | undefined, facts: F
 }
 
 function isLeftover(key: string, place: ParsedKey, facts: Facts): boolean {
-  switch (place.kind) {
-    case 'data':
-    case 'index':
-    case 'keys':
-      return !facts.records.has(snapshotKey(place)) && !facts.inUse.has(place.snapshotId);
-    case 'mark':
-      return !facts.recorded.has(place.snapshotId) || facts.life.isCancelled(place.snapshotId, place.runId);
-    case 'snapshot':
-      return !facts.live.has(key) && facts.life.wasPruned(place.snapshotId);
-    case 'intent':
-      return true;
-    case 'lease':
-      return place.scope.startsWith('probe-');
-    default:
-      return false;
-  }
+  if (place.kind === 'data' || place.kind === 'index' || place.kind === 'keys')
+    return !facts.records.has(snapshotKey(place)) && !facts.inUse.has(place.snapshotId);
+  if (place.kind === 'mark')
+    return !facts.recorded.has(place.snapshotId) || facts.life.isCancelled(place.snapshotId, place.runId);
+  if (place.kind === 'snapshot') return !facts.live.has(key) && facts.life.wasPruned(place.snapshotId);
+  return place.kind === 'intent' || (place.kind === 'lease' && isProbe(place));
+}
+
+/** A lease that is no probe of the store's clock is somebody's lock. */
+export function isProbe({ scope }: { readonly scope: string }): boolean {
+  return scope.startsWith('probe-');
 }

@@ -55,31 +55,29 @@ async function pinUnlessPinned(context: PruneContext, request: UndeleteRequest):
 }
 
 async function isWhole(context: PruneContext, request: UndeleteRequest): Promise<Result<boolean>> {
-  const records = await readChain(context, request);
-  if (!records.ok) return records;
-  const present = new Map(records.value.map((record) => [record.snapshotId, record]));
+  const chain = await readChain(context, request);
+  if (!chain.ok) return chain;
+  const { present, isTorn } = chain.value;
   const wanted = request.snapshotId === undefined ? [...present.keys()] : [request.snapshotId];
-  if (wanted.length === 0) return ok(false);
-  const life = await readLifeEvents(context);
-  if (!life.ok) return life;
-  if (
-    request.snapshotId === undefined &&
-    request.snapshotIds.some((id) => life.value.wasPruned(id) && !present.has(id))
-  )
-    return ok(false);
+  if (wanted.length === 0 || (isTorn && request.snapshotId === undefined)) return ok(false);
   for (const id of withAncestors(wanted, present)) {
     const record = present.get(id);
-    if (record === undefined) return ok(false);
-    const there = await hasObjects(context, record);
+    const there = record === undefined ? ok(false) : await hasObjects(context, record);
     if (!there.ok || !there.value) return there;
   }
   return ok(true);
 }
 
+interface ChainOnTarget {
+  readonly present: ReadonlyMap<string, SnapshotRecord>;
+  /** A prune deleted some of its members. */
+  readonly isTorn: boolean;
+}
+
 async function readChain(
   context: PruneContext,
   { resource, snapshotIds }: UndeleteRequest,
-): Promise<Result<readonly SnapshotRecord[]>> {
+): Promise<Result<ChainOnTarget>> {
   const prefix = linksFolder(context.plan, resource);
   const wanted = new Set(snapshotIds.map((id) => `${prefix}${id}.json`));
   const reading = await readFolder(context, 'snapshot', { prefix, isKnown: ({ key }) => !wanted.has(key) });
@@ -88,7 +86,9 @@ async function readChain(
   if (unread !== undefined) return failed(unread.failure);
   const life = await readLifeEvents(context);
   if (!life.ok) return life;
-  return ok(reading.value.found.filter(({ sha256 }) => !life.value.isGone(sha256)).map(({ value }) => value));
+  const live = reading.value.found.filter(({ sha256 }) => !life.value.isGone(sha256));
+  const present = new Map(live.map(({ value }) => [value.snapshotId, value]));
+  return ok({ present, isTorn: snapshotIds.some((id) => !present.has(id) && life.value.wasPruned(id)) });
 }
 
 function withAncestors(

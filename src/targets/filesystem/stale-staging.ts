@@ -10,7 +10,7 @@ export interface StaleFolder {
 }
 
 const DAY_MS = 86_400_000;
-/** Longer than any run; by then even another host's folder is debris. */
+/** Longer than any run of another host, of which this one cannot know whether it lives. */
 const OLD_MS = 7 * DAY_MS;
 
 /** Staging folders whose process is dead, as far as this host can know, or that nobody touched for a week. */
@@ -22,8 +22,10 @@ export async function staleStaging(root: Root, storeNowMs: number): Promise<Stal
     if (!entry.isDirectory() || entry.name === CLAIMS_FOLDER) continue;
     const path = join(tmp, entry.name);
     const owner = await ifPresent(root.layer.readFile(join(path, OWNER_FILE), 'utf8'));
-    if (owner !== undefined && livenessOf(owner) === 'dead') stale.push({ path, reason: 'owner-dead' });
-    else if (await isOld(root, path, storeNowMs)) stale.push({ path, reason: 'old' });
+    const liveness = owner === undefined ? 'unknown' : livenessOf(owner);
+    if (liveness === 'dead') stale.push({ path, reason: 'owner-dead' });
+    else if (liveness !== 'alive' && (await isOld(root, path, storeNowMs)))
+      stale.push({ path, reason: 'old' });
   }
   return stale;
 }
