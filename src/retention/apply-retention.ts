@@ -1,6 +1,7 @@
 import type { Mode } from '../domain/mode.ts';
 import type { RetentionPolicy } from '../domain/plan.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
+import { chainsOf } from './chains.ts';
 import { policyReasons } from './policy-reasons.ts';
 
 export interface RetentionInput {
@@ -28,8 +29,9 @@ const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
 /**
  * Which snapshots a policy keeps, and why. Only good ones count, each mode for itself; at least
- * `minimum` of them stay, and never fewer than one. What a kept snapshot is built on stays with it.
- * A snapshot that is not good takes nobody's place, and stays until the policy has passed its time.
+ * `minimum` of them stay, and always the newest. A pin keeps what it names and takes nobody's place.
+ * Chains stay whole: one kept member keeps all the others. A snapshot that is not good takes nobody's
+ * place either, and stays until the policy has passed its time.
  */
 export function applyRetention(input: RetentionInput): RetentionDecision {
   const snapshots = [...input.snapshots].sort(newestFirst);
@@ -40,6 +42,9 @@ export function applyRetention(input: RetentionInput): RetentionDecision {
       snapshots.filter((snapshot) => snapshot.mode === mode),
       reasons,
     );
+  }
+  for (const { id, pinned } of snapshots) {
+    if (pinned !== undefined && (pinned.untilMs ?? Infinity) > input.nowMs) reasons.get(id)?.push('pinned');
   }
   keepChains(snapshots, reasons);
   const kept = snapshots.flatMap(({ id }) => ({ id, reasons: reasons.get(id) ?? [] }));
@@ -66,13 +71,14 @@ function judgeMode(
   for (const { id } of snapshots.filter(isSuspect)) reasons.get(id)?.push('dated in the future');
   const good = snapshots.filter((snapshot) => snapshot.good && !isSuspect(snapshot));
   for (const [id, why] of policyReasons(policy, good, { timezone, nowMs })) reasons.get(id)?.push(...why);
-  keepMinimum(good, Math.max(policy.minimum, 1), reasons);
+  keepMinimum(good, policy.minimum, reasons);
   keepBystanders(snapshots, good, reasons);
 }
 
 function keepMinimum(good: readonly Snapshot[], minimum: number, reasons: Reasons): void {
   const isKept = ({ id }: Snapshot) => (reasons.get(id)?.length ?? 0) > 0;
-  const missing = Math.max(minimum - good.filter(isKept).length, 0);
+  const newestIsMissing = good.slice(0, 1).some((newest) => !isKept(newest));
+  const missing = Math.max(minimum - good.filter(isKept).length, newestIsMissing ? 1 : 0);
   for (const { id } of good.filter((snapshot) => !isKept(snapshot)).slice(0, missing))
     reasons.get(id)?.push('minimum');
 }
@@ -85,16 +91,16 @@ function keepBystanders(snapshots: readonly Snapshot[], good: readonly Snapshot[
   }
 }
 
-/** Walks down from every kept snapshot; a parent that is kept anyway says so only once per child. */
+/** Of a chain that stays, the members without a reason of their own name the newest one that has any. */
 function keepChains(snapshots: readonly Snapshot[], reasons: Reasons): void {
-  const byId = new Map(snapshots.map((snapshot) => [snapshot.id, snapshot]));
-  const open = snapshots.filter(({ id }) => (reasons.get(id)?.length ?? 0) > 0);
-  for (const { id, record } of open) {
-    const parent = byId.get(record.chain.parent?.snapshotId ?? '');
-    const why = parent === undefined ? undefined : reasons.get(parent.id);
-    if (parent === undefined || why === undefined) continue;
-    if (why.length === 0) open.push(parent);
-    why.push(`needed by ${id}`);
+  for (const members of chainsOf(snapshots).values()) {
+    const holders = members.filter(({ id }) => (reasons.get(id)?.length ?? 0) > 0).sort(newestFirst);
+    const [holder] = holders;
+    if (holder === undefined || holders.length === members.length) continue;
+    for (const { id } of members) {
+      const why = reasons.get(id);
+      if (why?.length === 0) why.push(`chain of ${holder.id}`);
+    }
   }
 }
 

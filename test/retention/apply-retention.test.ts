@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Mode } from '../../src/domain/mode.ts';
 import type { RetentionKeep, RetentionPolicy } from '../../src/domain/plan.ts';
 import { applyRetention, type RetentionInput } from '../../src/retention/apply-retention.ts';
-import { policy, snapshot, type Facts } from './histories.ts';
+import { policy, snapshot, snapshots, type Facts } from './histories.ts';
 import { keptByOracle } from './retention-oracle.ts';
 
 const NOW_MS = Date.parse('2026-11-21T04:30:00Z');
@@ -16,7 +16,7 @@ function decide(
 ) {
   const { keep, remove } = applyRetention({
     policies,
-    snapshots: facts.map(snapshot),
+    snapshots: snapshots(facts),
     timezone: 'UTC',
     nowMs: NOW_MS,
     ...rest,
@@ -69,22 +69,84 @@ describe('applyRetention', () => {
     expect(decide(facts, { full: policy({ last: 1 }) }).remove).toEqual([]);
   });
 
-  it('keeps what a kept snapshot is built on, down to the full', () => {
-    const facts: Facts[] = [
-      { id: 'full', at: '2026-10-01T00:00Z' },
-      { id: 'inc1', at: '2026-10-02T00:00Z', mode: 'incremental', parent: 'full' },
-      { id: 'inc2', at: '2026-10-03T00:00Z', mode: 'incremental', parent: 'inc1' },
-      { id: 'inc3', at: '2026-10-04T00:00Z', mode: 'incremental', parent: 'inc1' },
-      { id: 'fresh', at: '2026-11-20T00:00Z' },
-    ];
-    const { kept, remove } = decide(facts, { full: policy({ last: 1 }), incremental: policy({ last: 1 }) });
+  const chain: Facts[] = [
+    { id: 'full', at: '2026-10-01T00:00Z' },
+    { id: 'inc1', at: '2026-10-02T00:00Z', mode: 'incremental', parent: 'full' },
+    { id: 'inc2', at: '2026-10-03T00:00Z', mode: 'incremental', parent: 'inc1' },
+    { id: 'inc3', at: '2026-10-04T00:00Z', mode: 'incremental', parent: 'inc1' },
+    { id: 'fresh', at: '2026-11-20T00:00Z' },
+    { id: 'inc4', at: '2026-11-21T00:00Z', mode: 'incremental', parent: 'fresh' },
+  ];
+
+  it('keeps a chain whole for the sake of one member', () => {
+    const { kept, remove } = decide(chain, {
+      full: policy({ last: 1 }),
+      incremental: policy({ last: 2 }),
+    });
     expect(kept).toEqual({
+      inc4: ['last'],
       fresh: ['last'],
       inc3: ['last'],
-      inc1: ['needed by inc3'],
-      full: ['needed by inc1'],
+      inc2: ['chain of inc3'],
+      inc1: ['chain of inc3'],
+      full: ['chain of inc3'],
     });
-    expect(remove).toEqual(['inc2']);
+    expect(remove).toEqual([]);
+  });
+
+  it('releases a chain once no member is wanted', () => {
+    const policies = { full: policy({ last: 1 }), incremental: policy({ last: 1 }) };
+    expect(decide(chain, policies).remove).toEqual(['inc3', 'inc2', 'inc1', 'full']);
+  });
+
+  it('keeps an expired child for the sake of its full', () => {
+    const policies = { full: policy({ last: 2 }), incremental: policy({ last: 1 }) };
+    expect(decide(chain, policies).kept).toMatchObject({ full: ['last'], inc3: ['chain of full'] });
+  });
+
+  it('keeps a chain with a hole together', () => {
+    const holed = chain.filter(({ id }) => id !== 'inc1').map((one) => snapshot(one));
+    const inChain = holed.map((one) => {
+      const { parent } = one.record.chain;
+      const root = one.id === 'inc2' || one.id === 'inc3' ? 'full' : one.record.chain.root;
+      const level = parent === undefined ? 0 : 2;
+      return { ...one, record: { ...one.record, chain: { ...one.record.chain, root, level } } };
+    });
+    const { keep } = applyRetention({
+      policies: { full: policy({ last: 2 }), incremental: policy({ last: 1 }) },
+      snapshots: inChain,
+      timezone: 'UTC',
+      nowMs: NOW_MS,
+    });
+    expect(keep.map(({ id }) => id)).toEqual(['inc4', 'fresh', 'inc3', 'inc2', 'full']);
+  });
+
+  it('keeps what is pinned, for as long as it is, in nobody’s place', () => {
+    const facts = days(6).map((one, age): Facts => {
+      if (age === 3) return { ...one, pinned: {} };
+      if (age === 4) return { ...one, pinned: { untilMs: NOW_MS + 1 } };
+      return age === 5 ? { ...one, pinned: { untilMs: NOW_MS } } : one;
+    });
+    const { kept, remove } = decide(facts, { full: policy({ last: 1 }, 2) });
+    expect(kept).toEqual({ d0: ['last'], d1: ['minimum'], d3: ['pinned'], d4: ['pinned'] });
+    expect(remove).toEqual(['d2', 'd5']);
+  });
+
+  it('keeps a chain of which a child is pinned, even one that is not good', () => {
+    const pinned = chain.map((one) => (one.id === 'inc2' ? { ...one, pinned: {}, defect: 'checksum' } : one));
+    const policies = { full: policy({ last: 1 }), incremental: policy({ last: 1 }) };
+    expect(decide(pinned, policies).kept).toMatchObject({ inc2: ['pinned'], full: ['chain of inc2'] });
+  });
+
+  it('always keeps the newest good one, whatever else fills the minimum', () => {
+    const facts: Facts[] = [
+      { id: 'labelled', at: NOW_MS - 20 * DAY_MS, label: 'deploy-1' },
+      { id: 'newest', at: NOW_MS - 3 * DAY_MS },
+    ];
+    const { kept } = decide(facts, {
+      full: policy({ withinMs: DAY_MS, labels: { 'deploy-*': 90 * DAY_MS } }),
+    });
+    expect(kept).toEqual({ newest: ['minimum'], labelled: ['label deploy-*'] });
   });
 
   it('judges each mode by its own policy', () => {
@@ -190,18 +252,28 @@ describe('any policy and any history', () => {
     label: fc.constantFrom(undefined, undefined, 'deploy-1', 'other'),
     defect: fc.constantFrom(undefined, undefined, undefined, 'checksum'),
     parentIndex: fc.nat({ max: 50 }),
+    pinned: fc.constantFrom(
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      {},
+      { untilMs: NOW_MS + DAY_MS },
+      { untilMs: 1 },
+    ),
   });
   const history = fc.array(fact, { maxLength: 40 }).map((facts) =>
-    facts.map(({ parentIndex, label, defect, ...rest }, index) =>
-      snapshot({
+    snapshots(
+      facts.map(({ parentIndex, label, defect, pinned, ...rest }, index) => ({
         id: `s${String(index).padStart(2, '0')}`,
         ...rest,
         ...(label === undefined ? {} : { label }),
         ...(defect === undefined ? {} : { defect }),
+        ...(pinned === undefined ? {} : { pinned }),
         ...(rest.mode === 'incremental' && parentIndex < index
           ? { parent: `s${String(parentIndex).padStart(2, '0')}` }
           : {}),
-      }),
+      })),
     ),
   );
   const situation: fc.Arbitrary<RetentionInput> = fc.record({
@@ -252,15 +324,35 @@ describe('any policy and any history', () => {
     });
   });
 
-  it('never breaks a chain, never takes the last good one', () => {
+  it('keeps or removes whole chains, never what is pinned, never the newest good one', () => {
     check((input) => {
       const removed = new Set(applyRetention(input).remove);
-      for (const { id, record } of input.snapshots) {
-        if (!removed.has(id)) expect(removed.has(record.chain.parent?.snapshotId ?? '')).toBe(false);
+      for (const { id, record, pinned } of input.snapshots) {
+        const inChain = input.snapshots.filter((one) => one.record.chain.root === record.chain.root);
+        expect(new Set(inChain.map((one) => removed.has(one.id))).size).toBe(1);
+        if (pinned !== undefined && (pinned.untilMs ?? Infinity) > NOW_MS)
+          expect(removed.has(id)).toBe(false);
       }
       for (const mode of modes) {
-        const good = input.snapshots.filter((one) => one.good && one.mode === mode);
-        expect(good.length > 0 && good.every(({ id }) => removed.has(id))).toBe(false);
+        const good = input.snapshots.filter(
+          (one) => one.good && one.mode === mode && one.consistentAtMs <= NOW_MS + 300_000,
+        );
+        const newest = good.sort((a, b) => b.consistentAtMs - a.consistentAtMs || (a.id < b.id ? 1 : -1))[0];
+        expect(removed.has(newest?.id ?? '')).toBe(false);
+      }
+    });
+  });
+
+  it('leaves no fewer good ones than the minimum', () => {
+    check((input) => {
+      const removed = new Set(applyRetention(input).remove);
+      for (const mode of modes) {
+        const minimum = input.policies[mode]?.minimum ?? 0;
+        const good = input.snapshots.filter(
+          (one) => one.good && one.mode === mode && one.consistentAtMs <= NOW_MS + 300_000,
+        );
+        const left = good.filter(({ id }) => !removed.has(id)).length;
+        expect(left).toBeGreaterThanOrEqual(Math.min(minimum, good.length));
       }
     });
   });

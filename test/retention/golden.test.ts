@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { applyRetention, type RetentionInput } from '../../src/retention/apply-retention.ts';
-import { policy, snapshot, type Facts } from './histories.ts';
+import { policy, snapshots, type Facts } from './histories.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -12,10 +12,10 @@ function table(
   facts: readonly Facts[],
   rest: Pick<RetentionInput, 'policies'> & Partial<RetentionInput>,
 ): string {
-  const snapshots = facts.map(snapshot);
-  const { keep, remove } = applyRetention({ timezone: 'UTC', nowMs: NOW_MS, ...rest, snapshots });
+  const history = snapshots(facts);
+  const { keep, remove } = applyRetention({ timezone: 'UTC', nowMs: NOW_MS, ...rest, snapshots: history });
   const reasons = new Map(keep.map(({ id, reasons: why }) => [id, why.join(', ')]));
-  const lines = snapshots
+  const lines = history
     .sort((a, b) => b.consistentAtMs - a.consistentAtMs)
     .map(
       ({ id, mode }) =>

@@ -9,15 +9,24 @@ export interface Facts {
   readonly parent?: string;
   readonly label?: string;
   readonly defect?: string;
+  readonly pinned?: Snapshot['pinned'];
+}
+
+/** As `snapshot`, with the chains that the parents make; a parent comes before its children. */
+export function snapshots(facts: readonly Facts[]): Snapshot[] {
+  const byId = new Map<string, Snapshot>();
+  for (const one of facts) byId.set(one.id, snapshot(one, byId.get(one.parent ?? '')));
+  return [...byId.values()];
 }
 
 /** A snapshot as far as retention looks at it. */
-export function snapshot({ id, at, mode = 'full', parent, label, defect }: Facts): Snapshot {
+export function snapshot(facts: Facts, below?: Snapshot): Snapshot {
+  const { id, at, mode = 'full', parent, label, defect, pinned } = facts;
   const consistentAtMs = typeof at === 'number' ? at : Date.parse(at);
   const chain = {
     mode,
-    root: id,
-    level: 0,
+    root: below?.record.chain.root ?? id,
+    level: below === undefined ? 0 : below.record.chain.level + 1,
     ...(parent === undefined ? {} : { parent: { snapshotId: parent, recordSha256: '00' } }),
   };
   const record = {
@@ -32,6 +41,7 @@ export function snapshot({ id, at, mode = 'full', parent, label, defect }: Facts
     consistentAtMs,
     good: defect === undefined,
     ...(defect === undefined ? {} : { defect }),
+    ...(pinned === undefined ? {} : { pinned }),
     ...rest,
   };
 }

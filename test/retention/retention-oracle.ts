@@ -18,6 +18,7 @@ export function keptByOracle({ policies, snapshots, timezone, nowMs }: Retention
   const floor = snapshots.filter((snapshot) => isFloor(snapshot, snapshots, kept, { policies, nowMs }));
   for (const { id } of floor) kept.add(id);
   const policyKept = new Set(kept);
+  const wholeChains = new Set<string>();
   for (const snapshot of snapshots) {
     if (snapshot.good) continue;
     const older = snapshots.filter(
@@ -25,14 +26,14 @@ export function keptByOracle({ policies, snapshots, timezone, nowMs }: Retention
     );
     if (older.length === 0 || older.some((peer) => isNewer(snapshot, peer))) kept.add(snapshot.id);
   }
-  for (let before = -1; before !== kept.size;) {
-    before = kept.size;
-    for (const { id, record } of snapshots) {
-      const parent = snapshots.find((one) => one.id === record.chain.parent?.snapshotId);
-      if (kept.has(id) && parent !== undefined) kept.add(parent.id);
-    }
+  for (const { id, pinned } of snapshots) {
+    if (pinned !== undefined && (pinned.untilMs === undefined || pinned.untilMs > nowMs)) kept.add(id);
   }
-  return kept;
+  for (const { id, record } of snapshots) {
+    const sameChain = snapshots.filter((one) => one.record.chain.root === record.chain.root);
+    if (sameChain.some((one) => kept.has(one.id))) wholeChains.add(id);
+  }
+  return wholeChains;
 }
 
 interface Rules {
@@ -79,9 +80,10 @@ function isFloor(
   const policy = policies[snapshot.mode];
   if (policy === undefined || kept.has(snapshot.id) || !counts(snapshot, nowMs)) return false;
   const peers = all.filter((peer) => peer.mode === snapshot.mode && counts(peer, nowMs));
-  const missing = Math.max(policy.minimum, 1) - peers.filter((peer) => kept.has(peer.id)).length;
+  if (!peers.some((peer) => isNewer(peer, snapshot))) return true;
+  const lacking = policy.minimum - peers.filter((peer) => kept.has(peer.id)).length;
   const rank = peers.filter((peer) => !kept.has(peer.id) && isNewer(peer, snapshot)).length;
-  return rank < missing;
+  return rank < lacking;
 }
 
 function counts(snapshot: Snapshot, nowMs: number): boolean {
