@@ -2,7 +2,7 @@ import type { DueReason, IdleResource } from '../domain/due.ts';
 import { isRestorePoint, type Mode } from '../domain/mode.ts';
 import type { ModeSchedule, ResourceSpec, Schedule } from '../domain/plan.ts';
 import { retryAtMs, type FailureStreak } from './back-off.ts';
-import { answersUntilMs, newestFor, strengthOf, type History } from './history.ts';
+import { answeredUntilMs, strengthOf, type History } from './history.ts';
 import { jitterOf } from './jitter.ts';
 import type { TickMemory } from './tick-memory.ts';
 
@@ -12,6 +12,8 @@ export interface Wish {
   readonly reason: DueReason;
   readonly slotMs?: number;
   readonly overdueMs?: number;
+  /** Only if the source differs from the newest restore point. */
+  readonly onlyChanges?: true;
 }
 
 export interface Judgement {
@@ -62,27 +64,25 @@ function judgeMode(resource: string, { mode, schedule }: ModeSchedule, context: 
   const { nowMs, ticks, history } = context;
   const jitterMs = jitterOf(resource, schedule.jitterMs);
   const slotMs = latestTick(schedule, jitterMs, context);
-  const newest = newestFor(history, mode);
+  const answered = answeredUntilMs(history, mode, nowMs);
   const next = nextDueMs(resource, schedule, context);
   const idle = (reason: IdleResource['reason'], nextMs = next): ModeJudgement => ({
     state: 'idle',
     idle: { reason, ...(nextMs === undefined ? {} : { nextMs }) },
   });
   const slot = slotMs === undefined ? {} : { slotMs };
-  if (newest !== undefined) {
-    const answered = answersUntilMs(newest, nowMs);
+  if (answered !== undefined) {
     if (slotMs === undefined || answered >= slotMs) return idle('within-schedule');
     if (schedule.onMissed === 'skip' && nowMs - slotMs - jitterMs > MISSED_AFTER_MS)
       return idle('missed-skipped');
   }
   const retryMs = backingOffUntil(context, slotMs);
   if (retryMs !== undefined) return idle('backing-off', Math.min(retryMs, next ?? Infinity));
-  if (newest === undefined) return { state: 'due', wish: { mode, reason: 'never-taken', ...slot } };
-  const missedMs = ticks.next(schedule, answersUntilMs(newest, nowMs)) ?? nowMs;
-  return {
-    state: 'due',
-    wish: { mode, reason: 'tick-passed', ...slot, overdueMs: nowMs - missedMs - jitterMs },
-  };
+  if (answered === undefined) return { state: 'due', wish: { mode, reason: 'never-taken', ...slot } };
+  const missedMs = ticks.next(schedule, answered) ?? nowMs;
+  const overdueMs = nowMs - missedMs - jitterMs;
+  const onlyChanges = schedule.onlyChanges ? ({ onlyChanges: true } as const) : {};
+  return { state: 'due', wish: { mode, reason: 'tick-passed', ...slot, overdueMs, ...onlyChanges } };
 }
 
 /** The newest tick whose moment for this resource has come. */

@@ -1,5 +1,6 @@
 import { isRestorePoint, type Mode } from '../domain/mode.ts';
 import type { Catalog, Snapshot } from '../domain/snapshot.ts';
+import { unchangedByResource, type Unchanged } from './unchanged.ts';
 
 /** What exists of one resource, as evidence for what is due. */
 export interface History {
@@ -7,6 +8,8 @@ export interface History {
   readonly good: readonly Snapshot[];
   /** Good snapshots that a clock dated into the future: they prove nothing about today. */
   readonly fromFuture: readonly Snapshot[];
+  /** Looks that found the source equal to what was the newest good restore point then and still is good; newest first. */
+  readonly unchanged: readonly Unchanged[];
 }
 
 /** Clocks of several writers may differ by this much. */
@@ -18,12 +21,13 @@ const STRENGTH: Readonly<Partial<Record<Mode, number>>> = {
   full: 3,
   base: 3,
 };
-const NOTHING: History = { good: [], fromFuture: [] };
+const NOTHING: History = { good: [], fromFuture: [], unchanged: [] };
 
 export function historiesOf(catalog: Catalog, nowMs: number): (resource: string) => History {
-  const byResource = groupByResource(catalog.snapshots);
+  const unchanged = unchangedByResource(catalog.events);
   const histories = new Map<string, History>();
-  for (const [resource, snapshots] of byResource) histories.set(resource, historyOf(snapshots, nowMs));
+  for (const [resource, snapshots] of groupByResource(catalog.snapshots))
+    histories.set(resource, historyOf(snapshots, unchanged.get(resource) ?? [], nowMs));
   return (resource) => histories.get(resource) ?? NOTHING;
 }
 
@@ -37,10 +41,32 @@ export function groupByResource(snapshots: readonly Snapshot[]): Map<string, Sna
   return groups;
 }
 
-function historyOf(snapshots: readonly Snapshot[], nowMs: number): History {
-  const good = snapshots.filter((snapshot) => snapshot.good).sort(newestFirst);
-  const isFuture = ({ consistentAtMs }: Snapshot) => consistentAtMs > nowMs + CLOCK_TOLERANCE_MS;
-  return { good: good.filter((snapshot) => !isFuture(snapshot)), fromFuture: good.filter(isFuture) };
+export function historyOf(
+  snapshots: readonly Snapshot[],
+  unchanged: readonly Unchanged[],
+  nowMs: number,
+): History {
+  const all = snapshots.filter((snapshot) => snapshot.good).sort(newestFirst);
+  const isFuture = (atMs: number) => atMs > nowMs + CLOCK_TOLERANCE_MS;
+  const good = all.filter(({ consistentAtMs }) => !isFuture(consistentAtMs));
+  return {
+    good,
+    fromFuture: all.filter(({ consistentAtMs }) => isFuture(consistentAtMs)),
+    unchanged: aboutTheNewest(
+      good,
+      unchanged.filter(({ atMs }) => !isFuture(atMs)),
+    ),
+  };
+}
+
+/** A look at something older than what could be restored then says nothing about that. Both newest first. */
+function aboutTheNewest(good: readonly Snapshot[], looks: readonly Unchanged[]): Unchanged[] {
+  const points = good.filter(({ mode }) => isRestorePoint(mode));
+  let newest = 0;
+  return looks.filter(({ snapshotId, atMs }) => {
+    while ((points[newest]?.consistentAtMs ?? -Infinity) > atMs) newest += 1;
+    return points[newest]?.id === snapshotId;
+  });
 }
 
 export function newestFirst(a: Snapshot, b: Snapshot): number {
@@ -64,8 +90,27 @@ export function newestFor(history: History, mode: Mode): Snapshot | undefined {
   return history.good.find((snapshot) => answersMode(snapshot.mode, mode));
 }
 
-/** Until when a snapshot answers ticks: the moment its data shows, or the tick that it was taken for. */
-export function answersUntilMs({ consistentAtMs, record }: Snapshot, nowMs: number): number {
-  const slotMs = record.slot === undefined ? NaN : Date.parse(record.slot);
-  return slotMs > consistentAtMs && slotMs <= nowMs ? slotMs : consistentAtMs;
+/**
+ * Until when ticks of a mode are answered: the moment that the newest snapshot shows, the last time
+ * the source was found equal to it, or the tick that either was for. Undefined where there is none.
+ */
+export function answeredUntilMs(history: History, mode: Mode, nowMs: number): number | undefined {
+  const newest = newestFor(history, mode);
+  if (newest === undefined) return undefined;
+  const taken = answersUntilMs(newest.consistentAtMs, newest.record.slot, nowMs);
+  const look = history.unchanged.find((one) => answersMode(one.mode, mode));
+  return look === undefined ? taken : Math.max(taken, answersUntilMs(look.atMs, look.slot, nowMs));
+}
+
+function answersUntilMs(atMs: number, slot: string | undefined, nowMs: number): number {
+  const slotMs = slot === undefined ? NaN : Date.parse(slot);
+  return slotMs > atMs && slotMs <= nowMs ? slotMs : atMs;
+}
+
+/** The last moment of which the newest good restore point is known to show the source. */
+export function freshUntilMs({ good, unchanged }: History): number | undefined {
+  const newest = good.find(({ mode }) => isRestorePoint(mode));
+  if (newest === undefined) return undefined;
+  const look = unchanged.find(({ snapshotId }) => snapshotId === newest.id);
+  return Math.max(newest.consistentAtMs, look?.atMs ?? 0);
 }

@@ -1,7 +1,7 @@
 import { formatDuration } from '../../domain/duration.ts';
 import type { ModeSchedule, ResourceSpec } from '../../domain/plan.ts';
 import type { StatusFinding } from '../../domain/status.ts';
-import { answersUntilMs, newestFor, type History } from '../history.ts';
+import { answeredUntilMs, newestFor, type History } from '../history.ts';
 import { jitterOf } from '../jitter.ts';
 import type { TickMemory } from '../tick-memory.ts';
 
@@ -34,9 +34,10 @@ function latenessOf(
 ): Lateness | undefined {
   const { nowMs, ticks, history } = context;
   const newest = newestFor(history, mode);
-  if (newest === undefined) return undefined;
+  const answered = answeredUntilMs(history, mode, nowMs);
+  if (newest === undefined || answered === undefined) return undefined;
   const jitterMs = jitterOf(resource, schedule.jitterMs);
-  const first = ticks.next(schedule, answersUntilMs(newest, nowMs));
+  const first = ticks.next(schedule, answered);
   if (first === undefined) return undefined;
   const graceMs = Math.max(LEAST_GRACE_MS, 2 * newest.record.durationMs);
   const overdueMs = nowMs - first - jitterMs;
