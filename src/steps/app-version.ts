@@ -32,5 +32,8 @@ export async function readAppVersion(
 
 function firstLine(text: string): string {
   const line = text.trimStart().split(/\r?\n/, 1)[0] ?? '';
-  return line.replaceAll(/\p{Cc}/gu, ' ').trim().slice(0, MAX_CHARACTERS);
+  return line
+    .replaceAll(/\p{Cc}/gu, ' ')
+    .trim()
+    .slice(0, MAX_CHARACTERS);
 }
