@@ -6,10 +6,12 @@ import type { Bench, Setting } from './bench.ts';
 import { makeDataSet } from './data.ts';
 import { full } from './full.ts';
 import { measure } from './measure.ts';
+import { manySnapshots } from './many-snapshots.ts';
 import { memory } from './memory.ts';
 import { planning } from './planning.ts';
 import { table, writeTable, type Row } from './report.ts';
 import { restore } from './restore.ts';
+import { sqliteIncremental } from './sqlite-incremental.ts';
 import { startup } from './startup.ts';
 import { unchanged } from './unchanged.ts';
 import { verify } from './verify.ts';
@@ -23,6 +25,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   restore,
   verify,
   memory,
+  'many-snapshots': manySnapshots,
 };
 
 const { values, positionals } = parseArgs({
