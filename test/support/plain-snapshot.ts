@@ -128,13 +128,31 @@ export async function restore(
   snapshot: PlainSnapshot,
   rest: Partial<RestoreContext> = {},
 ): Promise<PlainRestore> {
+  if (type.restore === undefined) throw new Error(`${type.type} has no restore`);
+  const context = await restoreContext(snapshot, rest);
+  return { staging: context.staging, result: await type.restore(context) };
+}
+
+/** Loads a snapshot into what is running, as the engine does once it has staged it. */
+export async function loadSnapshot(
+  type: ResourceType,
+  snapshot: PlainSnapshot,
+  rest: Partial<RestoreContext> = {},
+): Promise<Result<RestoreOutcome>> {
+  if (type.live?.kind !== 'load') throw new Error(`${type.type} loads nothing`);
+  return type.live.load(await restoreContext(snapshot, rest));
+}
+
+async function restoreContext(
+  snapshot: PlainSnapshot,
+  rest: Partial<RestoreContext>,
+): Promise<RestoreContext> {
   const folder = await temporaryFolder();
   const staging = join(folder, 'staging');
   const scratch = join(folder, 'scratch');
   await mkdir(staging, { mode: 0o700 });
   await mkdir(scratch, { mode: 0o700 });
-  if (type.restore === undefined) throw new Error(`${type.type} has no restore`);
-  const result = await type.restore({
+  return {
     resource: 'thing',
     options: {},
     planDirectory: folder,
@@ -146,8 +164,7 @@ export async function restore(
     secrets: noSecrets,
     signal: new AbortController().signal,
     ...rest,
-  });
-  return { staging, result };
+  };
 }
 
 function chainLink({ mode, index, files, evidence }: PlainSnapshot): ChainLink {
