@@ -24,6 +24,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   unchanged,
   restore,
   verify,
+  sqlite: sqliteIncremental,
   memory,
   'many-snapshots': manySnapshots,
 };
