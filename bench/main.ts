@@ -27,7 +27,6 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   sqlite: sqliteIncremental,
   memory,
   'many-snapshots': manySnapshots,
-  'sqlite-incremental': sqliteIncremental,
 };
 
 const { values, positionals } = parseArgs({

@@ -9,20 +9,24 @@ import type { KeyOptions, Ports } from './ports.ts';
 import { machineKey, readingKeys } from './read-keys.ts';
 import type { Workspace } from './workspace.ts';
 
-/** The newest `limit` entries of the applied-plan log. */
+/** The newest `limit` entries of the applied-plan log; the begin of a run that has ended says nothing more. */
 export async function readLog(workspace: Workspace, limit: number): Promise<Result<LogReport>> {
   const place = placeOf(workspace);
   if (!place.ok) return place;
   const last = await lastSerial(place.value);
   if (!last.ok) return last;
   const entries: LogEntry[] = [];
-  for (let serial = last.value; serial > 0 && entries.length < limit; serial -= 1) {
+  let serial = last.value;
+  for (; serial > 0 && entries.length < limit; serial -= 1) {
     const read = await readLogEntry(place.value, serial);
     if (!read.ok) return read;
-    entries.push(read.value.entry);
+    const { entry } = read.value;
+    if (serial === last.value || !OPENING.has(entry.entry)) entries.push(entry);
   }
-  return ok({ plan: workspace.plan.name, entries, more: last.value - entries.length });
+  return ok({ plan: workspace.plan.name, entries, more: serial });
 }
+
+const OPENING: ReadonlySet<LogEntry['entry']> = new Set(['begin', 'takeover']);
 
 /** One entry, with the plan in it where a key of this machine or of the options opens it. */
 export async function showLogEntry(

@@ -7,7 +7,7 @@ import type { EventKind } from './snapshot.ts';
 export interface LogReport {
   readonly plan: string;
   readonly entries: readonly LogEntry[];
-  /** Older ones that are not shown. */
+  /** Serial of the newest entry that is not shown; 0 where all are. */
   readonly more: number;
 }
 

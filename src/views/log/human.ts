@@ -11,7 +11,10 @@ const DIGEST_CHARACTERS = 19;
 /** Who applied what, newest first. */
 export function logLines({ plan, entries, more }: LogReport, style: Style): readonly string[] {
   if (entries.length === 0) return [style.text(`${plan} · nothing was applied yet.`)];
-  return [...tableLines(entries.map((entry) => entryRow(entry, style))), ...moreLines(more, 'entry', style)];
+  return [
+    ...tableLines(entries.map((entry) => entryRow(entry, style))),
+    ...(more === 0 ? [] : [style.faint(`… and #${String(more)} and older (--limit)`)]),
+  ];
 }
 
 function entryRow(entry: LogEntry, style: Style): Cell[] {
@@ -27,7 +30,7 @@ function entryRow(entry: LogEntry, style: Style): Cell[] {
     { text: `#${String(serial)}`, paint: style.strong, right: true },
     { text: minuteText(Date.parse(at)) },
     { text: entry.entry, paint },
-    { text: style.text(holder) },
+    { text: style.text(holder.split(' ', 1)[0] ?? '') },
     {
       text: gitCommit === undefined ? '' : style.text(gitCommit.slice(0, COMMIT_CHARACTERS)),
       paint: style.faint,
@@ -58,7 +61,10 @@ export function logEntryLines({ entry, state }: LogEntryReport, style: Style): r
 /** Who ran, restored or pruned what, newest first. */
 export function eventLogLines({ plan, events, more }: EventLogReport, style: Style): readonly string[] {
   if (events.length === 0) return [style.text(`${plan} · no events yet.`)];
-  return [...tableLines(events.map((event) => eventRow(event, style))), ...moreLines(more, 'event', style)];
+  return [
+    ...tableLines(events.map((event) => eventRow(event, style))),
+    ...(more === 0 ? [] : [style.faint(`… and ${counted(more, 'older event')} (--limit)`)]),
+  ];
 }
 
 function eventRow(event: LoggedEvent, style: Style): Cell[] {
@@ -72,13 +78,4 @@ function eventRow(event: LoggedEvent, style: Style): Cell[] {
     { text: style.text(writer) },
     { text: style.text([subject, detail].filter((part) => part !== '').join(': ')) },
   ];
-}
-
-function moreLines(more: number, noun: 'entry' | 'event', style: Style): readonly string[] {
-  if (more === 0) return [];
-  const older =
-    noun === 'entry'
-      ? `${String(more)} older ${more === 1 ? 'entry' : 'entries'}`
-      : counted(more, 'older event');
-  return [style.faint(`… and ${older} (--limit)`)];
 }
