@@ -1,9 +1,10 @@
+import { statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, resolve } from 'node:path';
 import type { Plan } from '../domain/plan.ts';
 
 export interface PlanlessRequest {
-  /** Folder of a filesystem target. */
+  /** Folder of a filesystem target, or a file that `export` wrote. */
   readonly target: string;
   /** Public key files of the signers whose records are believed. */
   readonly signers: readonly string[];
@@ -22,7 +23,7 @@ export function planlessPlan({ target, signers, name }: PlanlessRequest): Plan {
   const targets = {
     target: {
       name: 'target',
-      type: 'filesystem',
+      type: isFile(target) ? 'archive' : 'filesystem',
       options: { path: resolve(target) },
       offsite: false,
       prune: 'separate' as const,
@@ -48,4 +49,9 @@ export function planlessPlan({ target, signers, name }: PlanlessRequest): Plan {
     digest: '',
     document: {},
   };
+}
+
+/** Also behind a link; anything else that exists is a folder or unusable. */
+export function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }

@@ -15,6 +15,7 @@ import { systemTimers } from '../platform/timers.ts';
 import { createTools } from '../platform/tools.ts';
 import { resourceTypes } from '../resources/index.ts';
 import { describeProcess, livenessOf } from '../targets/filesystem/process-identity.ts';
+import { archive } from '../targets/archive/index.ts';
 import { targetTypes } from '../targets/index.ts';
 import { VERSION } from '../version.ts';
 import { gitCommitOf } from './git-commit.ts';
@@ -46,7 +47,7 @@ export function createPorts({ env, host, nowMs }: PortOptions): Ports {
       environment: env,
     }),
     resourceTypes: byType(resourceTypes),
-    targetTypes: byType(targetTypes),
+    targetTypes: byType([...targetTypes, archive]),
     notificationTypes: byType(notificationTypes),
     makePrivateDirectory: createPrivateDirectory,
     secretsOf: (plan: Plan) =>

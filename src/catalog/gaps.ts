@@ -13,14 +13,19 @@ export function findGaps(readings: readonly TargetReading[]): CatalogProblem[] {
       new Set(records.map(({ recordSha256 }) => recordSha256)),
     ]),
   );
+  const extracts = new Set(
+    readings.flatMap(({ repository: { target } }) =>
+      target.capabilities.extract === true ? [target.name] : [],
+    ),
+  );
   const pruned = new Map(readings.map(({ repository, life }) => [repository.target.name, life]));
   const created = new Map(readings.map(({ repository }) => [repository.target.name, repository.createdMs]));
   const gaps = new Map<string, CatalogProblem>();
   for (const found of readings.flatMap(({ records }) => records)) {
     for (const { target, digest } of namedBy(found)) {
       const isOlder = Date.parse(found.record.committed) < (created.get(target) ?? Infinity);
-      // A target that was not read, or was made anew since, cannot be expected to have it.
-      if (pruned.get(target)?.isGone(digest) === true) continue;
+      // A target that was not read, was made anew since or is a part of one cannot be expected to have it.
+      if (extracts.has(target) || pruned.get(target)?.isGone(digest) === true) continue;
       if (isOlder || present.get(target)?.has(digest) === true || gaps.has(`${target} ${digest}`)) continue;
       gaps.set(`${target} ${digest}`, gapOf(target, digest, found));
     }

@@ -55,7 +55,12 @@ export function withKeys(command: Command): Command {
 
 export function withPlanless(command: Command): Command {
   return command
-    .addOption(common('--target <name|path>', 'only this target; with --signer the folder of one'))
+    .addOption(
+      common(
+        '--target <name|path>',
+        'only this target, or a file that `export` wrote; with --signer the folder of a target',
+      ),
+    )
     .addOption(
       common('--signer <file>', 'work without a plan: public key whose records are believed').argParser(
         collect,

@@ -8,6 +8,7 @@ import { completionDefinition } from './definitions/completion.ts';
 import { configDefinition } from './definitions/config.ts';
 import { doctorDefinition } from './definitions/doctor.ts';
 import { explainDefinition } from './definitions/explain.ts';
+import { exportDefinition } from './definitions/export.ts';
 import { graphDefinition } from './definitions/graph.ts';
 import { initDefinition } from './definitions/init.ts';
 import { keyDefinition } from './definitions/key.ts';
@@ -28,7 +29,7 @@ const GROUPS = {
   'Write a plan:': [initDefinition, validateDefinition, explainDefinition, configDefinition],
   'Take backups:': [graphDefinition, planDefinition, applyDefinition, backupDefinition, scheduleDefinition],
   'Look at them:': [listDefinition, showDefinition, statusDefinition, verifyDefinition, logDefinition],
-  'Bring them back:': [restoreDefinition, catDefinition],
+  'Bring them back:': [restoreDefinition, catDefinition, exportDefinition],
   'Keep and delete them:': [pruneDefinition, pinDefinition, unpinDefinition, undeleteDefinition],
   'Look after it:': [keyDefinition, doctorDefinition, completionDefinition],
 } as const;

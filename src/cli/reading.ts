@@ -1,6 +1,8 @@
+import { resolve } from 'node:path';
 import { createPorts } from '../app/ports.ts';
 import { discoverPlans } from '../commands/discover-plans.ts';
-import { planlessPlan } from '../app/planless.ts';
+import { isFile, planlessPlan } from '../app/planless.ts';
+import { archiveWorkspace } from '../commands/archive-workspace.ts';
 import { openWorkspace, type Workspace } from '../commands/workspace.ts';
 import { readingKeys } from '../commands/read-keys.ts';
 import type { Ports } from '../commands/ports.ts';
@@ -16,6 +18,8 @@ export type ReadingOptions = PlanOptions &
   Partial<OutputOptions> & {
     /** Believe nothing that was verified earlier. */
     readonly fresh?: boolean;
+    /** A target, or a file that `export` wrote. */
+    readonly from?: string;
   };
 
 export interface Reading extends PlanSession {
@@ -33,8 +37,7 @@ export async function eachReading(
   asked: readonly string[] = [],
 ): Promise<number> {
   if (options.signer !== undefined) return eachPlanless(io, options, use, asked);
-  const targets = options.target === undefined ? {} : { targets: [options.target] };
-  return eachPlan(io, options, (session) => opened(io, { session, options }, use, targets), asked);
+  return eachPlan(io, options, (session) => opened(io, { session, options }, use), asked);
 }
 
 async function eachPlanless(
@@ -62,18 +65,26 @@ async function opened(
   io: Io,
   { session, options }: { readonly session: PlanSession; readonly options: ReadingOptions },
   use: (reading: Reading) => Promise<number>,
-  targets: { readonly targets?: readonly string[] } = {},
 ): Promise<number> {
-  const workspace = await openWorkspace(session.ports, session.plan, {
-    ...targets,
-    fresh: options.fresh === true,
-  });
+  const workspace = await openNamed(session, options);
   if (!workspace.ok) return printFailure(io, workspace.failure, options);
   try {
     return await use({ ...session, workspace: workspace.value });
   } finally {
     await workspace.value.close();
   }
+}
+
+/** The targets of the plan, the one that is named, or the archive in the place of them all. */
+function openNamed({ ports, plan }: PlanSession, options: ReadingOptions): Promise<Result<Workspace>> {
+  const named = options.signer === undefined ? (options.target ?? options.from) : undefined;
+  const isTarget = named === undefined || plan.targets[named] !== undefined;
+  if (!isTarget && isFile(named)) return archiveWorkspace(ports, plan, resolve(named));
+  const only = options.signer === undefined ? options.target : undefined;
+  return openWorkspace(ports, plan, {
+    ...(only === undefined ? {} : { targets: [only] }),
+    fresh: options.fresh === true,
+  });
 }
 
 /** Opens bundles with the keys that the options, the plan and the user's keyring hold. */

@@ -64,6 +64,8 @@ export interface TargetCapabilities {
   readonly listAfterWrite: boolean;
   /** `stagingDirectory` yields one. */
   readonly staging: boolean;
+  /** Holds some snapshots of a target and all that they need; what else their records name may lie elsewhere. */
+  readonly extract?: boolean;
 }
 
 export interface StagedFile {
