@@ -9,6 +9,8 @@ echo 'Dear Ada' >"$work/office/letters/ada.txt"
 sqlite3 "$work/office/accounts.db" "CREATE TABLE accounts (name TEXT); INSERT INTO accounts VALUES ('Ada'), ('Bob');"
 new_plan office
 step 'backup-plan apply --yes'
+step "sqlite3 ../office/accounts.db \"INSERT INTO accounts VALUES ('Eve');\""
+step 'backup-plan backup accounts --mode incremental'
 
 title 'The fire: only the safe and the disk are left'
 step 'mkdir ../safe'
@@ -26,16 +28,17 @@ step 'find ../letters -type f -exec cat {} +'
 step 'backup-plan restore accounts --to ../accounts --target ../backups --signer writer.asc --key escrow.key'
 step "sqlite3 ../accounts/accounts.db 'SELECT name FROM accounts;'"
 
-title 'And without backup-plan: is the record genuine, is the data intact, what is in it?'
+title 'And without backup-plan: README.txt on the disk, followed to the letter in an empty folder'
 export GNUPGHOME=$work/gnupg
 mkdir -m 700 "$GNUPGHOME"
-step 'record=$(ls ../backups/office/snapshots/letters/*.json)'
-step 'jq -r .payload "$record" | base64 -d >record.json'
-step "jq -r '.signatures[0].signature' \"\$record\" | base64 -d >record.sig"
-step 'gpg --dearmor <writer.asc >signers.gpg'
-step 'gpgv --quiet --keyring ./signers.gpg record.sig record.json 2>/dev/null && echo genuine'
-step "jq -r '.artifacts[], .index | .sha256 + \"  \" + .key' record.json >digests"
-step '(cd ../backups && sha256sum --quiet -c) <digests && echo intact'
-step 'gpg --batch --quiet --import escrow.key 2>/dev/null'
-step 'gpg --batch --quiet -d ../backups/office/data/letters/*/files.tar.zst.gpg | zstd -d | tar -t'
+step 'mkdir ../clean'
+step 'cd ../clean'
+step 'cp ../safe/writer.asc signer.asc'
+step 'gpg --batch --quiet --import ../safe/escrow.key 2>/dev/null'
+step "sed -n -e '/^1\\./,/^3\\./s/^    //p' -e '/^4\\./,/^5\\./s/^    //p' ../backups/README.txt >recipe.sh"
+step 'id=$(basename "$(dirname ../backups/office/data/accounts/*/pages.bin.zst.gpg)")'
+step 'sed -i "s|copy=.*|copy=$PWD/../backups plan=office resource=accounts id=$id|" recipe.sh'
+step 'sh -eu recipe.sh 2>gpg.log'
+step 'grep -c "Good signature" gpg.log'
+step "sqlite3 restored.db 'SELECT name FROM accounts;'"
 gpgconf --kill gpg-agent
