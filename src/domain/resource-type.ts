@@ -71,7 +71,10 @@ export type LiveRestore =
   | {
       readonly kind: 'paths';
       place(context: PlaceContext): Promise<Result<LivePlaces>>;
-      /** Who has the live resource open, as far as that can be seen without touching it; undefined = nobody. */
+      /**
+       * Who has the live resource open, as far as that can be seen without touching it; undefined =
+       * nobody. To be asked right before the swap, once the hooks had their chance to stop them.
+       */
       inUse?(context: PlaceContext): Promise<Result<string | undefined>>;
     }
   /**
