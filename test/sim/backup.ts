@@ -1,9 +1,11 @@
 import { newRunId, newSnapshotId } from '../../src/catalog/ids.ts';
+import { parseKey } from '../../src/catalog/keys.ts';
 import type { Repository } from '../../src/catalog/repository.ts';
 import type { Mode } from '../../src/domain/mode.ts';
 import type { ChainRecord } from '../../src/domain/record.ts';
 import { ok, type Result } from '../../src/domain/result.ts';
 import type { BackupTask, Step } from '../../src/domain/run-graph.ts';
+import type { Target } from '../../src/domain/target.ts';
 import type { Catalog } from '../../src/domain/snapshot.ts';
 import { planRun } from '../../src/planner/plan-run.ts';
 import type { CapturedSnapshot } from '../../src/steps/captured-snapshot.ts';
@@ -39,7 +41,7 @@ export async function takeBackup(world: World, member: Member, wish: BackupWish)
     if (action.kind !== 'capture') continue;
     const snapshot = capture(action.task, run);
     const ends = graph.steps.filter((step) => step.action.kind === 'commit');
-    for (const step of ends) await shipAndCommit(world, member, { step, run, snapshot });
+    for (const step of ends) await shipAndCommit(world, { step, run, snapshot });
   }
 }
 
@@ -49,9 +51,9 @@ interface Commit {
   readonly snapshot: CapturedSnapshot;
 }
 
-async function shipAndCommit(world: World, member: Member, { step, run, snapshot }: Commit): Promise<void> {
+async function shipAndCommit(world: World, { step, run, snapshot }: Commit): Promise<void> {
   const { task, target } = step.action as Extract<Step['action'], { kind: 'commit' }>;
-  const repository = member.repositories.get(target);
+  const repository = run.repositories.get(target);
   if (repository === undefined) return;
   const shipped = await persistently(() => ship(repository, snapshot));
   if (!shipped.ok) return;
@@ -67,13 +69,13 @@ async function shipAndCommit(world: World, member: Member, { step, run, snapshot
 function runContext(
   world: World,
   { clock, repositories }: Member,
-  { catalog, runId }: BackupWish & { readonly runId: string },
+  { catalog, runId, blind = false }: BackupWish & { readonly runId: string },
 ): RunContext {
   const facts = { toolVersion: '0.1.0', os: 'linux', arch: 'x64' };
   const refused = new Map();
-  const used = { plan: world.plan, runId, catalog, repositories, refused, signer, verifier, clock, facts };
+  const used = { plan: world.plan, runId, catalog, refused, signer, verifier, clock, facts, writer: 'one' };
   // All that a commit needs; the rest is for captures.
-  return used as unknown as RunContext;
+  return { ...used, repositories: blind ? blinded(repositories) : repositories } as unknown as RunContext;
 }
 
 function capture(task: BackupTask, { clock, catalog }: RunContext): CapturedSnapshot {
@@ -99,4 +101,24 @@ async function ship({ target }: Repository, { artifacts, index }: CapturedSnapsh
     if (!created.ok) return created;
   }
   return ok();
+}
+
+/** Once a record is made there, nothing is seen any more of what a prune did. */
+function blinded(repositories: Member['repositories']): Member['repositories'] {
+  const entries = [...repositories].map(([name, repository]): [string, Repository] => {
+    const { target } = repository;
+    let isBlind = false;
+    const create: Target['create'] = (key, bytes) => {
+      isBlind ||= parseKey(key)?.kind === 'snapshot';
+      return target.create(key, bytes);
+    };
+    const list: Target['list'] = (prefix) =>
+      isBlind && prefix.includes('/marks/') ? Promise.resolve(ok([])) : target.list(prefix);
+    const stat: Target['stat'] = (key) =>
+      isBlind && parseKey(key)?.kind === 'snapshot'
+        ? Promise.resolve(ok({ size: 1, modifiedMs: 0 }))
+        : target.stat(key);
+    return [name, { ...repository, target: { ...target, create, list, stat } }];
+  });
+  return new Map(entries);
 }

@@ -39,12 +39,16 @@ export function contextOn({ clock }: Member, repository: Repository, runId: stri
   return { ...fixed, repository, clock, runId };
 }
 
-export async function backUp(world: World, member: Member, wish: Omit<BackupWish, 'catalog'>): Promise<void> {
-  await takeBackup(world, member, { ...wish, catalog: await readAll(member) });
+export async function backUp(
+  world: World,
+  member: Member,
+  wish: Omit<BackupWish, 'catalog'> & Partial<BackupWish>,
+): Promise<undefined> {
+  await takeBackup(world, member, { ...wish, catalog: wish.catalog ?? (await readAll(member)) });
 }
 
 /** What `prune` does, target after target. */
-export async function prune(world: World, member: Member): Promise<void> {
+export async function prune(world: World, member: Member): Promise<undefined> {
   const catalog = await readAll(member);
   const targets: Record<string, PruneInput['targets'][string]> = {};
   for (const [name, repository] of member.repositories) {
@@ -101,7 +105,7 @@ async function sweep(
 }
 
 /** What `undelete` does. */
-export async function undelete(world: World, member: Member): Promise<void> {
+export async function undelete(world: World, member: Member): Promise<undefined> {
   const { snapshots } = await readAll(member);
   const condemned = snapshots.filter(({ copies }) => copies.some(({ state }) => state === 'condemned'));
   const chosen = condemned[world.random.below(condemned.length)];
@@ -119,7 +123,7 @@ export async function undelete(world: World, member: Member): Promise<void> {
 }
 
 /** What `pin` and `unpin` do. */
-export async function changePin(world: World, member: Member): Promise<void> {
+export async function changePin(world: World, member: Member): Promise<undefined> {
   const { snapshots } = await readAll(member);
   const chosen = snapshots[world.random.below(snapshots.length)];
   if (chosen !== undefined) await writePin(member, world.random.chance(0.7) ? 'pin' : 'unpin', chosen);

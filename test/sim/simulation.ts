@@ -1,7 +1,6 @@
 import { readCatalog } from '../../src/catalog/read-catalog.ts';
 import type { Catalog } from '../../src/domain/snapshot.ts';
 import { backUp, changePin, look, prune, readAll, undelete } from './members.ts';
-import { takeBackup } from './backup.ts';
 import { seededRandom, type Random } from './random.ts';
 import type { Actor } from './scheduler.ts';
 import { withIdentitiesFrom } from './seeded-identities.ts';
@@ -47,20 +46,21 @@ function conditionsFrom(random: Random): Conditions {
   const isCalm = random.chance(0.5);
   return {
     targets: random.chance(0.2) ? 2 : 1,
-    graceMs: random.pick([0, 0, HOUR_MS]),
+    graceMs: random.pick([0, 0, 0, HOUR_MS]),
     chances: {
       fails: isCalm ? 0 : 0.02,
       loses: isCalm ? 0 : 0.02,
       goesOn: random.pick([0, 0.5, 0.8, 0.95]),
     },
     lags: false,
+    secondChain: 0.8,
     skewMs: random.pick([0, 4 * 60_000]),
     steps: random.chance(0.2),
     longestPauseMs: random.pick([60_000, 2 * HOUR_MS, 30 * HOUR_MS, 9 * DAY_MS]),
   };
 }
 
-type Work = (world: World, member: Member) => Promise<readonly string[] | void>;
+type Work = (world: World, member: Member) => Promise<readonly string[] | undefined>;
 
 /** Everybody at once, some of them to their death. */
 async function liveThrough(world: World, { blindWriters = false }: SimulationOptions): Promise<string[]> {
@@ -79,24 +79,50 @@ async function liveThrough(world: World, { blindWriters = false }: SimulationOpt
 
 function actorFrom(random: Random, name: string): Actor {
   const actor: Actor = { name, operations: 0, state: 'running' };
-  if (!random.chance(0.3)) return actor;
+  if (!random.chance(0.2)) return actor;
   return { ...actor, death: { at: random.below(60), moment: random.pick(['before', 'after']) } };
 }
 
 function castFrom(random: Random, blind: boolean): [string, Work][] {
+  const increment = async (world: World, member: Member): Promise<undefined> => {
+    const catalog = await random.pick([readAll, onlyFirstChain, readEarlier])(member, world);
+    await backUp(world, member, { mode: 'incremental', blind, catalog });
+  };
   const cast: [string, Work][] = [
-    ['full', (world, member) => backUp(world, member, { mode: 'full', blind })],
-    ['increment', (world, member) => backUp(world, member, { mode: 'incremental', blind })],
-    ['prune', prune],
+    ['increment', increment],
+    ['prune', pruneTwice],
+    ['new chain', takeNewChain],
   ];
   const others: [string, Work][] = [
-    ['other prune', prune],
-    ['other increment', (world, member) => backUp(world, member, { mode: 'incremental', blind })],
+    ['other increment', increment],
+    ['other prune', pruneTwice],
     ['undelete', undelete],
     ['pin', changePin],
     ['reader', look],
   ];
   return [...cast, ...others.filter(() => random.chance(0.35))];
+}
+
+/** What the first run condemns the second one may sweep. */
+async function pruneTwice(world: World, member: Member): Promise<undefined> {
+  await prune(world, member);
+  await prune(world, member);
+}
+
+function readEarlier(_member: Member, { earlier }: World): Promise<Catalog> {
+  return Promise.resolve(earlier);
+}
+
+/** As if the newer chain were not good: so several build on one chain that is about to go. */
+async function onlyFirstChain(member: Member, { earlier }: World): Promise<Catalog> {
+  const catalog = await readAll(member);
+  const roots = new Set(earlier.snapshots.map(({ record }) => record.chain.root));
+  return { ...catalog, snapshots: catalog.snapshots.filter(({ record }) => roots.has(record.chain.root)) };
+}
+
+async function takeNewChain(world: World, member: Member): Promise<undefined> {
+  await backUp(world, member, { mode: 'full' });
+  await backUp(world, member, { mode: 'incremental' });
 }
 
 /** Once everybody has ended or died: one of each, without faults; then nothing is missing that was promised. */
@@ -118,5 +144,3 @@ function isThere({ snapshots }: Catalog, snapshotId: string, target: string): bo
   const copy = snapshots.find(({ id }) => id === snapshotId)?.copies.find((one) => one.target === target);
   return copy?.state === 'present' || copy?.state === 'condemned';
 }
-
-export { readAll, takeBackup };

@@ -3,6 +3,8 @@ import { parseKey } from '../../src/catalog/keys.ts';
 import { initRepository, type Repository } from '../../src/catalog/repository.ts';
 import type { Clock } from '../../src/domain/clock.ts';
 import type { Plan, RetentionPolicy } from '../../src/domain/plan.ts';
+import type { Catalog } from '../../src/domain/snapshot.ts';
+import { readCatalog } from '../../src/catalog/read-catalog.ts';
 import type { SnapshotRecord } from '../../src/domain/record.ts';
 import { at, plan as planOf, resource } from '../planner/builders.ts';
 import { createMemoryStore, createMemoryTarget, type MemoryStore } from '../support/memory-target.ts';
@@ -37,6 +39,8 @@ export interface Conditions {
   readonly steps: boolean;
   /** That much time may pass between two operations. */
   readonly longestPauseMs: number;
+  /** That there is a newer chain, so that retention releases the first one at once. */
+  readonly secondChain: number;
 }
 
 export interface World {
@@ -46,6 +50,8 @@ export interface World {
   readonly scheduler: Scheduler;
   readonly history: History;
   readonly places: readonly Place[];
+  /** What somebody knows who read the catalog before the newest chain was there. */
+  readonly earlier: Catalog;
   nowMs(): number;
   pass(ms: number): void;
   /** An actor's own view: its clock, and targets on which it waits for its turns. */
@@ -93,13 +99,16 @@ export async function createWorld(random: Random, conditions: Conditions): Promi
     clocks.push(clock);
     return { actor, clock, repositories: repositoriesOf(actor, { places, scheduler, conditions, random }) };
   };
-  const world: World = {
+  const repositories = places.map(({ repository }) => repository);
+  const world = {
     ...{ random, conditions, scheduler, history, places, pass, enter },
     plan: simulatedPlan(conditions),
     nowMs: () => nowMs,
   };
-  await takeFirstSnapshots(world);
-  return world;
+  await takeChain(world, 4);
+  const earlier = await readCatalog({ plan: PLAN, repositories, unreachable: [], verifier });
+  if (random.chance(conditions.secondChain)) await takeChain(world, 2);
+  return { ...world, earlier };
 }
 
 function noteCommit(places: readonly Place[], history: History, { what, key }: Operation): void {
@@ -138,7 +147,8 @@ function simulatedPlan({ targets, graceMs }: Conditions): Plan {
   };
   const names = TARGETS.slice(0, targets);
   const files = resource(RESOURCE, {
-    schedules: [at('full', '0 0 1 1 *'), at('incremental', '0 0 1 1 *')],
+    // No tick for longer than any simulation lasts.
+    schedules: [at('full', '0 0 29 2 *'), at('incremental', '0 0 29 2 *')],
     retention: { full: policy, incremental: policy },
     targets: { full: names, incremental: names },
   });
@@ -187,9 +197,13 @@ function repositoriesOf(
   return new Map(entries);
 }
 
-/** A full and an incremental on it, of the days before. */
-async function takeFirstSnapshots({ places, history }: World): Promise<void> {
-  const [full, child] = [newSnapshotId(START_MS - 3 * DAY_MS), newSnapshotId(START_MS - 2 * DAY_MS)];
+/** A full and an incremental on it, taken on the days before. */
+async function takeChain(
+  { places, history }: Pick<World, 'places' | 'history'>,
+  daysAgo: number,
+): Promise<void> {
+  const [fullMs, childMs] = [START_MS - daysAgo * DAY_MS, START_MS - (daysAgo - 1) * DAY_MS];
+  const [full, child] = [newSnapshotId(fullMs), newSnapshotId(childMs)];
   for (const { name, store, repository } of places) {
     const commit = async (record: SnapshotRecord): Promise<string> => {
       store.nowMs = Date.parse(record.committed);
@@ -198,8 +212,7 @@ async function takeFirstSnapshots({ places, history }: World): Promise<void> {
       history.reported(name, record.snapshotId);
       return digest;
     };
-    const first = sampleRecord(repository, { snapshotId: full }, START_MS - 3 * DAY_MS);
-    const recordSha256 = await commit(first);
+    const recordSha256 = await commit(sampleRecord(repository, { snapshotId: full }, fullMs));
     const chain = {
       mode: 'incremental',
       root: full,
@@ -207,7 +220,7 @@ async function takeFirstSnapshots({ places, history }: World): Promise<void> {
       parent: { snapshotId: full, recordSha256 },
     } as const;
     const changes = { snapshotId: child, parents: [recordSha256], chain };
-    await commit(sampleRecord(repository, changes, START_MS - 2 * DAY_MS));
+    await commit(sampleRecord(repository, changes, childMs));
     store.nowMs = START_MS;
   }
 }
