@@ -67,7 +67,7 @@ export function createMemoryTarget(store: MemoryStore, options: MemoryOptions = 
       transfer.onProgress?.(file.bytes);
       return create(key, bytes.value);
     },
-    read: (key) => settled(readFrom(use(), checkedKey(key))),
+    read: (key, { signal } = {}) => settled(readFrom(use(), checkedKey(key), signal)),
     stat: (key) => {
       const found = use().objects.get(checkedKey(key));
       return settled(
@@ -106,15 +106,20 @@ function listPages(
   return ok(listed);
 }
 
-function readFrom({ objects }: MemoryStore, key: string): Result<ObjectBytes> {
+function readFrom({ objects }: MemoryStore, key: string, signal?: AbortSignal): Result<ObjectBytes> {
   const found = objects.get(key);
   if (found === undefined) return failed(failure('NOT_FOUND', `${key} does not exist`));
   const { bytes } = found;
   async function* chunks(): AsyncGenerator<Buffer> {
-    for (let start = 0; start < bytes.length; start += 65_536)
+    for (let start = 0; start < bytes.length && signal?.aborted !== true; start += 65_536)
       yield await Promise.resolve(bytes.subarray(start, start + 65_536));
   }
-  return ok({ size: bytes.length, bytes: chunks(), failure: () => undefined });
+  const interrupted = failure('INTERRUPTED', 'interrupted');
+  return ok({
+    size: bytes.length,
+    bytes: chunks(),
+    failure: () => (signal?.aborted === true ? interrupted : undefined),
+  });
 }
 
 async function stagedBytes(file: StagedFile): Promise<Result<Buffer>> {

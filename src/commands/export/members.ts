@@ -90,7 +90,7 @@ function inMemory(small: Pick<SmallMember, 'name' | 'modifiedMs' | 'content'>): 
   return {
     ...small,
     sizeBytes: small.content.length,
-    // eslint-disable-next-line @typescript-eslint/require-await -- as streamed bytes
+     
     async *bytes() {
       yield small.content;
       return undefined;
