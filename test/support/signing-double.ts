@@ -23,14 +23,24 @@ export function createTestVerifier(
   signers: readonly TestSigner[],
   may: readonly SignerRole[] = ['write', 'apply', 'prune'],
 ): Verifier {
+  return createRoleVerifier(signers.map((signer) => ({ signer, may })));
+}
+
+export interface RoleOf {
+  readonly signer: TestSigner;
+  readonly may: readonly SignerRole[];
+}
+
+/** Trusts each signer in its own roles. */
+export function createRoleVerifier(signers: readonly RoleOf[]): Verifier {
   const rejected = (message: string) => Promise.resolve(failed(failure('RECORD_REJECTED', message)));
   return {
     verify: (payload, signature, fingerprint, role) => {
-      const signer = signers.find((candidate) => candidate.fingerprint === fingerprint);
-      if (signer === undefined) return rejected('signer is not pinned');
-      if (!may.includes(role)) return rejected(`signer may not ${role}`);
-      if (!verify(null, payload, signer.publicKey, signature)) return rejected('signature is wrong');
-      const trusted: TrustedSigner = { name: 'writer', keyFile: 'writer.asc', may };
+      const found = signers.find(({ signer }) => signer.fingerprint === fingerprint);
+      if (found === undefined) return rejected('signer is not pinned');
+      if (!found.may.includes(role)) return rejected(`signer may not ${role}`);
+      if (!verify(null, payload, found.signer.publicKey, signature)) return rejected('signature is wrong');
+      const trusted: TrustedSigner = { name: 'writer', keyFile: 'writer.asc', may: found.may };
       return Promise.resolve(ok(trusted));
     },
   };
