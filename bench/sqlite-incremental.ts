@@ -75,7 +75,7 @@ function workspaceOf(folder: string, database: string): Workspace {
   const workspace = createWorkspace(folder, database);
   const plan = join(folder, 'backup-plan.yaml');
   const text = readFileSync(plan, 'utf8');
-  writeFileSync(plan, text.replace(/type: files\n    paths: \[(.*)\]/, 'type: sqlite\n    path: $1'));
+  writeFileSync(plan, text.replace(/type: files\n {4}paths: \[(.*)\]/, 'type: sqlite\n    path: $1'));
   return workspace;
 }
 
