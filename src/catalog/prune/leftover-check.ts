@@ -1,5 +1,6 @@
 import type { Leftover } from '../../domain/prune-plan.ts';
 import { failed, ok, type Result } from '../../domain/result.ts';
+import { isUlid } from '../ids.ts';
 import { parseKey, snapshotKey, type ParsedKey } from '../keys.ts';
 import type { LifeEvents } from '../life-events.ts';
 import { isWithoutEffect, readFolder } from '../read-folder.ts';
@@ -23,7 +24,7 @@ export async function isStillLeftover(
   facts: LeftoverFacts,
 ): Promise<Result<boolean>> {
   const place = parseKey(leftover.key);
-  if (place === undefined) return ok(false);
+  if (place === undefined || !isOurs(place, context.plan)) return ok(false);
   if (place.kind === 'snapshot')
     return isGoneRecord(context, leftover.key, { ...facts, resource: place.resource });
   // Without a usable clock of the store nothing ever becomes old.
@@ -33,6 +34,11 @@ export async function isStillLeftover(
   if (!free.ok || !free.value) return free;
   const found = await context.repository.target.stat(leftover.key);
   return found.ok ? ok(found.value?.modifiedMs === leftover.modifiedMs) : found;
+}
+
+/** What lies in the folders of another plan is for its own runs to judge. */
+function isOurs(place: ParsedKey, plan: string): boolean {
+  return 'plan' in place ? place.plan === plan : place.kind === 'staging' && isUlid(place.runId);
 }
 
 async function isNobodys(
