@@ -12,6 +12,8 @@ export interface DueBackup {
   readonly parentId?: string;
   readonly fallback?: string;
   readonly groupId?: string;
+  /** Taken only if the source differs from this snapshot. */
+  readonly unlessEqualTo?: string;
   readonly nextExpectedByMs?: number;
 }
 
@@ -31,4 +33,6 @@ export interface IdleResource {
     | 'not-selected';
   readonly nextMs?: number;
   readonly detail?: string;
+  /** Targets that lack a copy of its newest good restore point. */
+  readonly missing?: readonly string[];
 }

@@ -1,4 +1,5 @@
 import type { Mode } from './mode.ts';
+import type { HeldRelease } from './plan-report.ts';
 import type { CatalogProblem, CopyState, VerifyLevel } from './snapshot.ts';
 
 /** A snapshot as `list` and `show` tell of it. */
@@ -22,9 +23,27 @@ export interface ListedSnapshot {
   readonly entries: number;
   readonly parent?: string;
   readonly verified?: { readonly level: VerifyLevel; readonly atMs: number };
-  readonly targets: readonly { readonly name: string; readonly state: CopyState }[];
+  readonly targets: readonly ListedCopy[];
+  /** A pin that is in force. */
+  readonly pinned?: { readonly untilMs?: number };
   /** What retention says of it; absent without a plan, and for resources that the plan does not have. */
-  readonly retention?: { readonly keptBy: readonly string[]; readonly released: boolean };
+  readonly retention?: ListedRetention;
+}
+
+export interface ListedCopy {
+  readonly name: string;
+  readonly state: CopyState;
+  /** Marked for deletion; it may be deleted from then on. */
+  readonly condemnedUntilMs?: number;
+}
+
+export interface ListedRetention {
+  /** On any target. */
+  readonly keptBy: readonly string[];
+  /** No target keeps it. */
+  readonly released: boolean;
+  /** The targets that do not keep it, where others do. */
+  readonly releasedOn?: readonly string[];
 }
 
 export interface ListReport {
@@ -33,6 +52,8 @@ export interface ListReport {
   readonly snapshots: readonly ListedSnapshot[];
   /** Left out because they are not good. */
   readonly hidden: number;
+  /** What is released and not pruned all the same, and why. */
+  readonly held: readonly HeldRelease[];
   readonly problems: readonly CatalogProblem[];
 }
 

@@ -1,6 +1,8 @@
 import type { DueBackup, IdleResource } from './due.ts';
+import type { Failure } from './failure.ts';
 import type { Mode } from './mode.ts';
 import type { CatalogProblem } from './snapshot.ts';
+import type { StatusFinding } from './status.ts';
 
 /** What `apply` would do now, and what it starts from. */
 export interface PlanReport {
@@ -21,7 +23,16 @@ export interface PlanReport {
   readonly steps: number;
   /** As large as the newest of the same kind; absent where nothing is known. */
   readonly estimatedBytes?: number;
+  /** What a prune would mark or delete now. */
   readonly released: readonly ReleasedSnapshot[];
+  /** What retention released and a prune would leave alone, and why. */
+  readonly held: readonly HeldRelease[];
+  /** Marked by an earlier prune; their grace still runs. */
+  readonly condemned: readonly CondemnedChain[];
+  /** Targets on which only the `prune` command deletes. */
+  readonly separate: readonly string[];
+  /** Policies of the plan that what exists does not meet. */
+  readonly policies: readonly StatusFinding[];
 }
 
 export interface AppliedBase {
@@ -32,7 +43,7 @@ export interface AppliedBase {
   readonly gitCommit?: string;
 }
 
-/** A snapshot that retention no longer wants. */
+/** A snapshot that retention no longer wants, on these targets. */
 export interface ReleasedSnapshot {
   readonly id: string;
   readonly resource: string;
@@ -41,4 +52,23 @@ export interface ReleasedSnapshot {
   /** Ciphertext on one target. */
   readonly bytes: number;
   readonly targets: readonly string[];
+  /** It is marked now and deleted later; absent where it is deleted at once. */
+  readonly graceUntilMs?: number;
+}
+
+export interface HeldRelease {
+  readonly target: string;
+  /** Absent where it is about the whole target. */
+  readonly resource?: string;
+  readonly snapshots: number;
+  readonly failure: Failure;
+}
+
+export interface CondemnedChain {
+  readonly target: string;
+  readonly resource: string;
+  /** Snapshot id of the full at the bottom. */
+  readonly root: string;
+  readonly snapshots: number;
+  readonly untilMs: number;
 }

@@ -24,6 +24,7 @@ export type StatusCheck =
   | 'clock'
   | 'failures'
   | 'expiry'
+  | 'policy'
   | 'space'
   | 'catalog';
 
@@ -48,6 +49,9 @@ export interface NewestSnapshot {
   readonly id: string;
   readonly mode: Mode;
   readonly consistentAtMs: number;
+  /** When the source was last found equal to it. */
+  readonly unchangedMs?: number;
+  /** Since the last moment of which it is known to show the source. */
   readonly ageMs: number;
   /** Ciphertext of all artifacts. */
   readonly bytes: number;

@@ -1,5 +1,7 @@
 import type {
   ListedArtifact,
+  ListedCopy,
+  ListedRetention,
   ListedSnapshot,
   ListReport,
   Provenance,
@@ -7,8 +9,9 @@ import type {
 } from '../domain/list-report.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { ArtifactRecord, SnapshotRecord } from '../domain/record.ts';
-import type { Catalog, Snapshot } from '../domain/snapshot.ts';
-import { previewRetention, type RetentionPreview } from './retention-preview.ts';
+import type { Catalog, Copy, Snapshot } from '../domain/snapshot.ts';
+import { condemnedUntilMs } from './prune/grace.ts';
+import { previewPrune, type PrunePreview } from './prune/preview.ts';
 import { bytesOf, rawBytesOf } from './snapshot-size.ts';
 
 export interface ReportSource {
@@ -28,7 +31,8 @@ export interface ListFilter {
 
 /** The catalog as `list` shows it, each snapshot with what retention says of it. */
 export function listReport(source: ReportSource, filter: ListFilter): ListReport {
-  const listed = listWith(source);
+  const preview = previewOf(source);
+  const listed = listWith(source, preview);
   const wanted = source.catalog.snapshots.filter((snapshot) => matches(snapshot, filter));
   const shown = filter.all ? wanted : wanted.filter(({ good }) => good);
   return {
@@ -37,13 +41,14 @@ export function listReport(source: ReportSource, filter: ListFilter): ListReport
       .map(listed)
       .sort((a, b) => (a.resource < b.resource ? -1 : Number(a.resource > b.resource))),
     hidden: wanted.length - shown.length,
+    held: preview?.held ?? [],
     problems: source.catalog.problems,
   };
 }
 
 /** One snapshot with its provenance, its chain and its artifacts. */
 export function showReport(source: ReportSource, snapshot: Snapshot): ShowReport {
-  const listed = listWith(source);
+  const listed = listWith(source, previewOf(source));
   const { record } = snapshot;
   return {
     atMs: source.nowMs,
@@ -62,14 +67,42 @@ function matches({ resource, record }: Snapshot, { resources, label }: ListFilte
   );
 }
 
-function listWith({ plan, catalog, nowMs }: ReportSource): (snapshot: Snapshot) => ListedSnapshot {
-  const preview = plan === undefined ? undefined : previewRetention({ plan, catalog, nowMs });
-  return (snapshot) => ({ ...factsOf(snapshot), ...retentionOf(snapshot.id, preview) });
+function previewOf({ plan, catalog, nowMs }: ReportSource): PrunePreview | undefined {
+  return plan && previewPrune({ plan, catalog, nowMs });
 }
 
-function retentionOf(id: string, preview: RetentionPreview | undefined): Pick<ListedSnapshot, 'retention'> {
-  const keptBy = preview?.keptBy.get(id);
-  return keptBy === undefined ? {} : { retention: { keptBy, released: keptBy.length === 0 } };
+function listWith(
+  { nowMs }: ReportSource,
+  preview: PrunePreview | undefined,
+): (snapshot: Snapshot) => ListedSnapshot {
+  return (snapshot) => {
+    const { pinned } = snapshot;
+    const isPinned = pinned !== undefined && (pinned.untilMs ?? Infinity) > nowMs;
+    const retention = preview && retentionOf(snapshot, preview);
+    return {
+      ...factsOf(snapshot),
+      ...(isPinned ? { pinned } : {}),
+      ...(retention === undefined ? {} : { retention }),
+    };
+  };
+}
+
+/** A snapshot that is condemned wherever it is judged is no longer judged, and was released before. */
+function retentionOf({ id, copies }: Snapshot, { keptOn }: PrunePreview): ListedRetention | undefined {
+  const judged = copies.flatMap(({ target }) => {
+    const reasons = keptOn.get(target)?.get(id);
+    return reasons === undefined ? [] : [{ target, reasons }];
+  });
+  if (judged.length === 0) return undefined;
+  const keptBy = [...new Set(judged.flatMap(({ reasons }) => reasons))];
+  const releasedOn = judged.filter(({ reasons }) => reasons.length === 0).map(({ target }) => target);
+  const released = keptBy.length === 0;
+  return { keptBy, released, ...(released || releasedOn.length === 0 ? {} : { releasedOn }) };
+}
+
+function copyOf({ target, state, marks }: Copy): ListedCopy {
+  const untilMs = condemnedUntilMs(marks ?? []);
+  return { name: target, state, ...(untilMs === undefined ? {} : { condemnedUntilMs: untilMs }) };
 }
 
 function factsOf(snapshot: Snapshot): ListedSnapshot {
@@ -94,7 +127,7 @@ function factsOf(snapshot: Snapshot): ListedSnapshot {
     entries: record.index.entries,
     ...(chain.parent === undefined ? {} : { parent: chain.parent.snapshotId }),
     ...(verified === undefined ? {} : { verified }),
-    targets: copies.map(({ target, state }) => ({ name: target, state })),
+    targets: copies.map(copyOf),
   };
 }
 

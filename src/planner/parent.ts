@@ -63,7 +63,8 @@ function isWholeOnAll(snapshot: Snapshot, { targets, byId }: BasisQuestion): boo
   return targets.every((target) => isWholeOn(snapshot, target, byId));
 }
 
-function isWholeOn(snapshot: Snapshot, target: string, byId: SnapshotIndex): boolean {
+/** Whether a target holds a snapshot with all that it needs. */
+export function isWholeOn(snapshot: Snapshot, target: string, byId: SnapshotIndex): boolean {
   let link: Snapshot | undefined = snapshot;
   // Levels count down to the full, so a chain that bites its own tail ends too.
   for (let level = snapshot.record.chain.level; level >= 0; level -= 1) {

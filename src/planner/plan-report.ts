@@ -5,7 +5,8 @@ import type { DueBackup } from '../domain/due.ts';
 import type { Catalog, Snapshot } from '../domain/snapshot.ts';
 import { groupByResource } from './history.ts';
 import type { PlannedRun } from './input.ts';
-import { previewRetention } from './retention-preview.ts';
+import { judgePolicies } from './policies.ts';
+import { previewPrune } from './prune/preview.ts';
 import { bytesOf } from './snapshot-size.ts';
 
 export interface PlanReportInput {
@@ -15,10 +16,13 @@ export interface PlanReportInput {
   readonly planned: PlannedRun;
   /** What the log says was applied last, if it could be read. */
   readonly applied?: AppliedPlan;
+  /** When the retention of a resource last changed, in epoch milliseconds. */
+  readonly retentionChangedAmong?: Readonly<Record<string, number>>;
 }
 
 /** What `plan` shows: what is due, what retention would release, and whether the plan itself has changed. */
-export function planReport({ plan, catalog, nowMs, planned, applied }: PlanReportInput): PlanReport {
+export function planReport(input: PlanReportInput): PlanReport {
+  const { plan, catalog, nowMs, planned, applied } = input;
   const targets = Object.keys(plan.targets);
   const estimatedBytes = estimate(planned.due, catalog);
   return {
@@ -35,8 +39,29 @@ export function planReport({ plan, catalog, nowMs, planned, applied }: PlanRepor
     idle: planned.idle,
     steps: planned.graph.steps.length,
     ...(estimatedBytes === undefined ? {} : { estimatedBytes }),
-    released: previewRetention({ plan, catalog, nowMs }).released,
+    ...pruneFacts(input),
+    separate: targets.filter((name) => plan.targets[name]?.prune === 'separate'),
+    policies: judgePolicies({ plan, catalog, nowMs }),
   };
+}
+
+/** Due backups come first in an apply, so what is late now does not hold the prune after it. */
+function pruneFacts({
+  plan,
+  catalog,
+  nowMs,
+  planned,
+  retentionChangedAmong = {},
+}: PlanReportInput): Pick<PlanReport, 'released' | 'held' | 'condemned'> {
+  const backedUpFirst = planned.due.map(({ resource }) => resource);
+  const { released, held, condemned } = previewPrune({
+    plan,
+    catalog,
+    nowMs,
+    retentionChangedAmong,
+    backedUpFirst,
+  });
+  return { released, held, condemned };
 }
 
 function baseOf({ serial, digest, at, holder, gitCommit }: AppliedPlan): AppliedBase {

@@ -5,7 +5,7 @@ import type { BackupTask } from '../domain/run-graph.ts';
 import { nextDueMs, type Wish } from './due.ts';
 import type { History } from './history.ts';
 import type { PlanRunInput } from './input.ts';
-import { chooseBasis, type Basis, type SnapshotIndex } from './parent.ts';
+import { chooseBasis, isWholeOn, type Basis, type SnapshotIndex } from './parent.ts';
 import type { TickMemory } from './tick-memory.ts';
 import type { Wishes } from './wishes.ts';
 
@@ -61,6 +61,7 @@ function planTask(request: TaskRequest): PlannedTask {
     ...basis,
     ...groupId,
     ...slotOf(wish),
+    ...comparison(request, basis, targets),
     ...expectation(request, basis),
   };
   return {
@@ -80,6 +81,25 @@ function slotOf({ slotMs }: Wish): { readonly slotMs?: number } {
 /** A fallback goes where the snapshot that it replaces would have gone. */
 function targetsOf(resource: ResourceSpec, mode: Mode): readonly string[] {
   return resource.targets[mode] ?? Object.values(resource.targets)[0] ?? [];
+}
+
+/**
+ * The snapshot that an unchanged source would only repeat. A member of a group is captured with the
+ * others in any case, a copy that is missing somewhere is made up for, and a labelled fallback is
+ * there to begin a new chain.
+ */
+function comparison(
+  { input, resource, wish, sources, groupId }: TaskRequest,
+  { mode, fallback }: Basis,
+  targets: readonly string[],
+): { readonly unlessEqualTo?: string } {
+  if (wish.onlyChanges !== true || groupId.groupId !== undefined) return {};
+  if (fallback !== undefined || !isRestorePoint(mode)) return {};
+  const newest = sources.historyOf(resource.name).good.find((one) => isRestorePoint(one.mode));
+  if (newest?.record.resourceType !== resource.type) return {};
+  const readable = targets.filter((target) => input.catalog.read.has(target));
+  const isEverywhere = readable.every((target) => isWholeOn(newest, target, sources.byId));
+  return isEverywhere ? { unlessEqualTo: newest.id } : {};
 }
 
 /** The next tick of any schedule that this snapshot belongs to; restore points relieve each other. */

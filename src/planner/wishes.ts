@@ -6,6 +6,7 @@ import { judgeDue, type Judgement, type Wish } from './due.ts';
 import { strengthOf, type History } from './history.ts';
 import { belongsTo } from './host.ts';
 import type { PlanRunInput } from './input.ts';
+import { lackingCopies } from './lacking-copies.ts';
 import type { TickMemory } from './tick-memory.ts';
 
 /** What is wanted, by resource and in the order of the plan, before anything is known about parents. */
@@ -29,9 +30,24 @@ export function gatherWishes(input: PlanRunInput, sources: Sources): Wishes {
   const idle: IdleResource[] = [];
   for (const [resource, judgement] of judged) {
     if (judgement.wishes.length > 0) wanted.set(resource, judgement.wishes);
-    else if (judgement.idle !== undefined) idle.push({ resource, ...judgement.idle });
+    else if (judgement.idle !== undefined)
+      idle.push({ resource, ...judgement.idle, ...missingCopies(resource, input, sources) });
   }
   return { wanted, idle };
+}
+
+/** A snapshot that did not reach every target; nothing is due, so no new one makes up for it. */
+function missingCopies(
+  name: string,
+  { plan, catalog, host }: PlanRunInput,
+  { historyOf }: Sources,
+): Pick<IdleResource, 'missing'> {
+  const resource = plan.resources[name];
+  const newest = historyOf(name).good.find(({ mode }) => isRestorePoint(mode));
+  if (resource === undefined || newest === undefined) return {};
+  if (unavailability(resource, host) !== undefined) return {};
+  const missing = lackingCopies(resource, newest, catalog.read).map(({ target }) => target);
+  return missing.length === 0 ? {} : { missing };
 }
 
 function judgeWith(

@@ -114,7 +114,14 @@ export function snapshot(facts: SnapshotFacts): Snapshot {
     resourceType: 'files',
     durationMs: 60_000,
     result: 'complete',
-    artifacts: [{ name: 'files', bytes: 3 * 1024 ** 3, raw: { bytes: 4 * 1024 ** 3 } }],
+    artifacts: [
+      {
+        name: 'files',
+        bytes: 3 * 1024 ** 3,
+        raw: { bytes: 4 * 1024 ** 3 },
+        encryption: { profile: 'ops', recipients: ['R1'] },
+      },
+    ],
     index: { bytes: 1024, entries: 10 },
     warnings: [],
     chain: { mode, root: parent?.record.chain.root ?? id, level, ...link },

@@ -57,7 +57,7 @@ describe('listReport', () => {
     );
     const said = Object.fromEntries(report.snapshots.map(({ id, retention }) => [id, retention]));
     expect(said[other.id]).toBeUndefined();
-    expect(said[full.id]).toEqual({ keptBy: ['last', `needed by ${child.id}`], released: false });
+    expect(said[full.id]).toEqual({ keptBy: ['last'], released: false });
     expect(said[broken.id]?.keptBy).toEqual(['not good: its data on local is corrupt']);
   });
 

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import type { AppliedPlan } from '../../src/domain/applied-plan.ts';
 import { planReport } from '../../src/planner/plan-report.ts';
 import { planRun } from '../../src/planner/plan-run.ts';
-import { previewRetention } from '../../src/planner/retention-preview.ts';
 import { catalog, input, NOW_MS, plan, POLICY, resource, snapshot } from './builders.ts';
 
 const nightly = Array.from({ length: 10 }, (_, age) =>
@@ -13,7 +12,7 @@ const nightly = Array.from({ length: 10 }, (_, age) =>
 ).reverse();
 const gone = snapshot({ resource: 'gone', taken: '2020-01-01T00:00:00Z' });
 const one = plan([
-  resource('calls', { retention: { full: { ...POLICY, keep: { daily: 7 } } } }),
+  resource('calls', { retention: { full: { ...POLICY, keep: { daily: 7 }, maxDelete: 0.2 } } }),
   resource('new'),
 ]);
 const all = catalog([gone, ...nightly]);
@@ -25,28 +24,6 @@ const applied: AppliedPlan = {
   gitCommit: '8f31c2e',
   digest: 'sha256:00',
 };
-
-describe('previewRetention', () => {
-  const preview = previewRetention({ plan: one, catalog: all, nowMs: NOW_MS });
-
-  it('says what would be released, oldest first', () => {
-    expect(preview.released.map(({ id }) => id)).toEqual(nightly.slice(0, 3).map(({ id }) => id));
-    expect(preview.released[0]).toEqual({
-      id: nightly[0]?.id,
-      resource: 'calls',
-      mode: 'full',
-      consistentAtMs: nightly[0]?.consistentAtMs,
-      bytes: 3 * 1024 ** 3,
-      targets: ['local'],
-    });
-  });
-
-  it('says why the others stay, and judges nothing that the plan does not have', () => {
-    expect(preview.keptBy.get(nightly[9]?.id ?? '')).toEqual(['daily']);
-    expect(preview.keptBy.get(nightly[0]?.id ?? '')).toEqual([]);
-    expect(preview.keptBy.has(gone.id)).toBe(false);
-  });
-});
 
 describe('planReport', () => {
   const planned = planRun(input(one, { catalog: all }));
@@ -71,7 +48,72 @@ describe('planReport', () => {
       gitCommit: '8f31c2e',
     });
     expect(report.due.map(({ resource: name }) => name)).toEqual(['calls', 'new']);
-    expect(report.released).toHaveLength(3);
+    expect(report.released).toEqual([]);
+    expect(report.held).toMatchObject([{ target: 'local', resource: 'calls', snapshots: 3 }]);
+    expect(report.held[0]?.failure.code).toBe('DELETE_GUARD');
+  });
+
+  it('tells what a prune would take, once and with all its targets', () => {
+    const both = nightly.map((one) => ({
+      ...one,
+      copies: ['local', 'offsite'].flatMap((target) => one.copies.map((copy) => ({ ...copy, target }))),
+    }));
+    const spec = one.targets['local'];
+    const targets = {
+      local: spec!,
+      offsite: { ...spec!, name: 'offsite', prune: 'separate' as const },
+      closed: { ...spec!, name: 'closed' },
+    };
+    const patient = { ...POLICY, maxDelete: 0.5, graceMs: 3_600_000 };
+    const resources = {
+      calls: resource('calls', { retention: { full: patient }, edges: { offsite: { retention: POLICY } } }),
+    };
+    const wide = { ...one, targets, resources };
+    const state = catalog([gone, ...both], { read: new Set(['local', 'offsite']) });
+    const report = planReport({
+      plan: wide,
+      catalog: state,
+      nowMs: NOW_MS,
+      planned: planRun(input(wide, { catalog: state })),
+    });
+    expect(report.separate).toEqual(['offsite']);
+    expect(report.held).toEqual([]);
+    expect(report.released).toEqual(
+      nightly.slice(0, 3).map(({ id, consistentAtMs }) => ({
+        id,
+        resource: 'calls',
+        mode: 'full',
+        consistentAtMs,
+        bytes: 3 * 1024 ** 3 + 1024,
+        targets: ['local', 'offsite'],
+        graceUntilMs: NOW_MS + 3_600_000,
+      })),
+    );
+  });
+
+  it('shows what an earlier prune has condemned', () => {
+    const marks = [{ runId: 'r', intent: 'condemn' as const, markedMs: NOW_MS - 1000, graceMs: 3_600_000 }];
+    const state = catalog(
+      nightly.map((one, index) =>
+        index > 0
+          ? one
+          : {
+              ...one,
+              good: false,
+              copies: one.copies.map((copy) => ({ ...copy, state: 'condemned' as const, marks })),
+            },
+      ),
+    );
+    const report = planReport({ ...base, catalog: state, planned: planRun(input(one, { catalog: state })) });
+    expect(report.condemned).toEqual([
+      {
+        target: 'local',
+        resource: 'calls',
+        root: nightly[0]?.id,
+        snapshots: 1,
+        untilMs: NOW_MS - 1000 + 3_600_000,
+      },
+    ]);
   });
 
   it('has changed when another plan, or none, was applied', () => {

@@ -103,12 +103,41 @@ describe('names that would drive the terminal are shown', () => {
 });
 
 describe('plan', () => {
-  const quiet = { ...planReport, changed: false, due: [], idle: [], released: [], problems: [], unread: [] };
+  const quiet = {
+    ...planReport,
+    changed: false,
+    due: [],
+    idle: [],
+    released: [],
+    held: [],
+    condemned: [],
+    policies: [],
+    problems: [],
+    unread: [],
+  };
 
   it('is one line when there is nothing to do', () => {
     expect(planLines(quiet, plain)).toEqual([
       'acme · applied #42 · nothing to do: 211 snapshots, every resource within its schedule.',
     ]);
+  });
+
+  it('mentions a copy that is missing, though there is nothing to do', () => {
+    const idle = planReport.idle.filter(({ missing }) => missing !== undefined);
+    expect(planLines({ ...quiet, idle }, plain)).toEqual([
+      '! the newest restore point of etc is not whole on offsite',
+      'acme · applied #42 · nothing to do: 211 snapshots, every resource within its schedule.',
+    ]);
+  });
+
+  it.each(['held', 'condemned', 'policies'] as const)('is not quiet about what is %s', (key) => {
+    expect(planLines({ ...quiet, [key]: planReport[key] }, plain).length).toBeGreaterThan(1);
+  });
+
+  it('names separate targets only where something goes from them', () => {
+    const apart = text(planLines(planReport, plain));
+    expect(apart).toContain('On offsite only `backup-plan prune` deletes.');
+    expect(text(planLines({ ...planReport, released: [] }, plain))).not.toContain('deletes.');
   });
 
   it('does not claim what it could not read', () => {
@@ -123,17 +152,17 @@ describe('plan', () => {
 
 describe('list', () => {
   it('says that there is nothing', () => {
-    expect(listLines({ atMs: NOW_MS, snapshots: [], hidden: 0, problems: [] }, plain)).toEqual([
+    expect(listLines({ atMs: NOW_MS, snapshots: [], hidden: 0, held: [], problems: [] }, plain)).toEqual([
       'no snapshots',
     ]);
-    expect(listLines({ atMs: NOW_MS, snapshots: [], hidden: 3, problems: [] }, plain)).toEqual([
+    expect(listLines({ atMs: NOW_MS, snapshots: [], hidden: 3, held: [], problems: [] }, plain)).toEqual([
       'no snapshots; 3 not good, shown by --all',
     ]);
   });
 
   it('leaves columns out that nothing fills', () => {
     const { retention: _retention, ...bare } = listed;
-    const [head] = listLines({ atMs: NOW_MS, snapshots: [bare], hidden: 0, problems: [] }, plain);
+    const [head] = listLines({ atMs: NOW_MS, snapshots: [bare], hidden: 0, held: [], problems: [] }, plain);
     expect(head).not.toContain('RETENTION');
     expect(head).not.toContain('REMARKS');
   });

@@ -75,7 +75,7 @@ describe('nagios', () => {
       exitCode: 2,
       line:
         'BACKUP CRITICAL - acme/uploads: has no good restore point; acme/calls: newest restore point is missing on offsite; ' +
-        "acme/keys/ops.asc: expires in 20 days, on 2026-12-11 (30-day notice) | 'acme/calls'=8995s;;86400",
+        "acme/keys/ops.asc: expires in 20 days, on 2026-12-11 (30-day notice) | 'acme/calls'=3600s;;86400",
     });
   });
 

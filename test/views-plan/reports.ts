@@ -54,12 +54,19 @@ export const planReport: PlanReport = {
       parentId: 'x',
       targets: ['local'],
     },
+    {
+      resource: 'feed',
+      mode: 'full',
+      reason: 'tick-passed',
+      targets: ['local'],
+      unlessEqualTo: '20261120t020000z-0000000000000000',
+    },
   ],
   idle: [
     { resource: 'mail', reason: 'backing-off', nextMs: NOW_MS + 600_000 },
     { resource: 'logs', reason: 'missed-skipped', nextMs: NOW_MS + DAY_MS },
     { resource: 'web', reason: 'elsewhere', detail: 'web-1' },
-    { resource: 'etc', reason: 'within-schedule', nextMs: NOW_MS + HOUR_MS },
+    { resource: 'etc', reason: 'within-schedule', nextMs: NOW_MS + HOUR_MS, missing: ['offsite'] },
   ],
   steps: 11,
   estimatedBytes: 3.1 * GIB,
@@ -70,7 +77,39 @@ export const planReport: PlanReport = {
     consistentAtMs: NOW_MS - (40 - index) * DAY_MS,
     bytes: GIB,
     targets: ['local', 'offsite'],
+    ...(index === 1 ? { graceUntilMs: NOW_MS + 3 * DAY_MS } : {}),
   })),
+  held: [
+    {
+      target: 'local',
+      resource: 'uploads',
+      snapshots: 26,
+      failure: {
+        code: 'DELETE_GUARD',
+        message: '26 of 48 good snapshots would go, maxDelete is 30%',
+        hint: 'Look at `backup-plan prune --dry-run`. If it is what you want, pass --max-delete 26.',
+      },
+    },
+    { target: 'offsite', snapshots: 1, failure: { code: 'CATALOG_GAP', message: 'a record is not there' } },
+  ],
+  condemned: [
+    {
+      target: 'local',
+      resource: 'pg-main',
+      root: '20261009t020000z-0000000000000000',
+      snapshots: 3,
+      untilMs: NOW_MS + DAY_MS,
+    },
+  ],
+  separate: ['offsite', 'vault'],
+  policies: [
+    {
+      check: 'policy',
+      severity: 'critical',
+      subject: { kind: 'resource', name: 'uploads' },
+      message: 'newest restore point: offsite: 0 where the policy asks for 1',
+    },
+  ],
 };
 
 export const listed: ListedSnapshot = {
@@ -90,7 +129,7 @@ export const listed: ListedSnapshot = {
     { name: 'local', state: 'present' },
     { name: 'offsite', state: 'present' },
   ],
-  retention: { keptBy: ['last', 'daily', 'needed by 20261121t040000z-0000000000000001'], released: false },
+  retention: { keptBy: ['last', 'daily', 'chain of 20261121t040000z-0000000000000001'], released: false },
 };
 
 export const listReport: ListReport = {
@@ -108,7 +147,10 @@ export const listReport: ListReport = {
       ...listed,
       good: false,
       defect: 'its parent is missing',
-      targets: [{ name: 'local', state: 'corrupt' }],
+      targets: [
+        { name: 'local', state: 'corrupt' },
+        { name: 'offsite', state: 'condemned', condemnedUntilMs: NOW_MS + DAY_MS },
+      ],
     },
     {
       ...listed,
@@ -116,9 +158,12 @@ export const listReport: ListReport = {
       mode: 'incremental',
       status: 'complete-with-warnings',
       verified: { level: 'checksum', atMs: NOW_MS },
+      pinned: { untilMs: NOW_MS + 30 * DAY_MS },
+      retention: { keptBy: ['daily'], released: false, releasedOn: ['offsite'] },
     },
   ],
   hidden: 2,
+  held: planReport.held,
   problems: [{ target: 'offsite', code: 'TARGET_UNREACHABLE', message: 'is not mounted' }],
 };
 
@@ -130,6 +175,7 @@ export const showReport: ShowReport = {
     parent: 'older',
     label: 'deploy-7',
     groupId: 'app-01jd',
+    pinned: {},
     verified: { level: 'decrypt', atMs: NOW_MS - HOUR_MS },
   },
   provenance: {
@@ -179,7 +225,8 @@ export const statusReport: StatusReport = {
         id: listed.id,
         mode: 'full',
         consistentAtMs: listed.consistentAtMs,
-        ageMs: NOW_MS - listed.consistentAtMs,
+        unchangedMs: NOW_MS - HOUR_MS,
+        ageMs: HOUR_MS,
         bytes: 3 * GIB,
         rawBytes: 4 * GIB,
         durationMs: 64_000,

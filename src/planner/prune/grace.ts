@@ -50,6 +50,12 @@ export function condemnationOf(chain: readonly Snapshot[], { nowMs, storeNowMs }
   };
 }
 
+/** When the deletion of a copy may begin, by the store's clock; undefined where no grace has begun. */
+export function condemnedUntilMs(marks: readonly CopyMark[]): number | undefined {
+  const condemned = marks.filter(({ intent }) => intent === 'condemn');
+  return condemned.length === 0 ? undefined : endOf(condemned);
+}
+
 /** Each mark is enough by itself, so the one that ends first counts. */
 function endOf(marks: readonly CopyMark[]): number {
   return Math.min(...marks.map(({ markedMs, graceMs }) => markedMs + graceMs));

@@ -6,7 +6,8 @@ import type { NewestSnapshot, ResourceStatus, StatusCheck, StatusFinding } from 
 import type { Snapshot } from '../../domain/snapshot.ts';
 import type { FailureStreak } from '../back-off.ts';
 import { nextDueMs } from '../due.ts';
-import type { History } from '../history.ts';
+import { freshUntilMs, type History } from '../history.ts';
+import { lackingCopies } from '../lacking-copies.ts';
 import { bytesOf, rawBytesOf } from '../snapshot-size.ts';
 import type { TickMemory } from '../tick-memory.ts';
 import { lateness, type Lateness } from './lateness.ts';
@@ -44,7 +45,7 @@ export function assessResource(resource: ResourceSpec, context: ResourceContext)
     enabled: resource.enabled,
     severity: worstOf(findings),
     restorePoints: points.length,
-    ...(newest === undefined ? {} : { newest: newestOf(newest, context.nowMs) }),
+    ...(newest === undefined ? {} : { newest: newestOf(newest, context) }),
     ...(next.length === 0 ? {} : { nextMs: Math.min(...next) }),
     ...(late === undefined ? {} : { overdueMs: late.overdueMs }),
     ...(rpoMs === undefined ? {} : { rpoMs }),
@@ -70,7 +71,7 @@ function findingsOf(
   const remarks: readonly (Remark | undefined)[] = [
     newest === undefined ? neverTaken(resource) : undefined,
     late === undefined ? undefined : ['freshness', late.severity, late.message],
-    ...(newest === undefined ? [] : ageRemarks(resource, context.nowMs - newest.consistentAtMs)),
+    ...(newest === undefined ? [] : ageRemarks(resource, ageOf(newest, context))),
     sizeRemark(resource, points),
     newest === undefined ? undefined : copiesRemark(resource, newest, context.read),
     damageRemark(context.all),
@@ -114,21 +115,14 @@ function sizeRemark({ monitor }: ResourceSpec, points: readonly Snapshot[]): Rem
 }
 
 function copiesRemark(
-  { targets }: ResourceSpec,
+  resource: ResourceSpec,
   newest: Snapshot,
   read: ReadonlySet<string>,
 ): Remark | undefined {
-  const stateOn = (target: string) =>
-    newest.copies.find((copy) => copy.target === target)?.state ?? 'missing';
-  const lacking = (targets[newest.mode] ?? []).filter(
-    (target) => read.has(target) && stateOn(target) !== 'present',
-  );
+  const lacking = lackingCopies(resource, newest, read);
   if (lacking.length === 0) return undefined;
-  return [
-    'copies',
-    'warning',
-    `newest restore point is ${lacking.map((target) => `${stateOn(target)} on ${target}`).join(', ')}`,
-  ];
+  const states = lacking.map(({ target, state }) => `${state} on ${target}`);
+  return ['copies', 'warning', `newest restore point is ${states.join(', ')}`];
 }
 
 function damageRemark(all: readonly Snapshot[]): Remark | undefined {
@@ -150,16 +144,23 @@ function failureRemark({ failures }: ResourceContext): Remark | undefined {
   return ['failures', 'warning', times];
 }
 
-function newestOf(snapshot: Snapshot, nowMs: number): NewestSnapshot {
+function newestOf(snapshot: Snapshot, context: ResourceContext): NewestSnapshot {
   const { id, mode, consistentAtMs, record, copies } = snapshot;
+  const unchangedMs = freshUntilMs(context.history) ?? consistentAtMs;
   return {
     id,
     mode,
     consistentAtMs,
-    ageMs: Math.max(nowMs - consistentAtMs, 0),
+    ...(unchangedMs > consistentAtMs ? { unchangedMs } : {}),
+    ageMs: ageOf(snapshot, context),
     bytes: bytesOf(snapshot),
     rawBytes: rawBytesOf(snapshot),
     durationMs: record.durationMs,
     copies: copies.map(({ target, state }) => ({ target, state })),
   };
+}
+
+/** An unchanged source makes its newest snapshot younger. */
+function ageOf({ consistentAtMs }: Snapshot, { history, nowMs }: ResourceContext): number {
+  return Math.max(nowMs - (freshUntilMs(history) ?? consistentAtMs), 0);
 }

@@ -5,6 +5,7 @@ import type { Catalog } from '../../domain/snapshot.ts';
 import type { SpaceFacts } from '../../domain/target.ts';
 import { failureStreaks } from '../back-off.ts';
 import { groupByResource, historiesOf } from '../history.ts';
+import { judgePolicies } from '../policies.ts';
 import { rememberTicks } from '../tick-memory.ts';
 import { assessKeys, assessSigners } from './assess-keys.ts';
 import { assessResource } from './assess-resource.ts';
@@ -43,6 +44,7 @@ export function assessStatus({ plan, catalog, nowMs, keys, spaces }: StatusInput
   const targets = assessTargets({ plan, catalog, spaces });
   const findings = [
     ...assessed.flatMap((one) => one.findings),
+    ...judgePolicies({ plan, catalog, nowMs, historyOf }),
     ...targets.findings,
     ...assessKeys(keys, nowMs),
     ...assessSigners(plan.signing, nowMs),

@@ -36,7 +36,15 @@ function nothingDue({ plan, appliedSerial, snapshotsRead, idle }: RunReport): st
     troubled.length === 0
       ? 'every resource within its schedule'
       : `waiting after failures: ${troubled.join(', ')} (\`backup-plan backup ${troubled.join(' ')}\` does not wait)`;
-  return `${plan}${applied} · nothing to do: ${snapshots}, ${schedule}.`;
+  return `${plan}${applied} · nothing to do: ${snapshots}, ${schedule}${missingText(idle)}.`;
+}
+
+/** A copy that did not get there is made up for by the next backup only. */
+function missingText(idle: readonly IdleResource[]): string {
+  const missing = idle.flatMap(({ resource, missing: targets }) =>
+    targets === undefined ? [] : [`${resource} on ${targets.join(', ')}`],
+  );
+  return missing.length === 0 ? '' : `; no whole copy of the newest of ${missing.join('; ')}`;
 }
 
 function dryRunLines({ plan, due, idle, steps, pruned }: RunReport, style: Style): readonly string[] {

@@ -1,5 +1,6 @@
-import type { ListedSnapshot, ListReport } from '../../domain/list-report.ts';
+import type { ListedCopy, ListedSnapshot, ListReport } from '../../domain/list-report.ts';
 import { formatBytes } from '../../domain/size.ts';
+import { heldLines } from '../held.ts';
 import { counted } from '../quantity.ts';
 import type { Style } from '../style.ts';
 import { tableLines, type Cell } from '../table.ts';
@@ -10,10 +11,11 @@ import { minuteText, relativeText } from '../time.ts';
  * where `columns` are too few for that.
  */
 export function listLines(report: ListReport, style: Style, columns = Infinity): readonly string[] {
-  const { snapshots, problems } = report;
-  const notes = problems.map(
+  const { snapshots, problems, held } = report;
+  const unread = problems.map(
     ({ target, message }) => `${style.caution('!')} ${style.text(`target ${target}: ${message}`)}`,
   );
+  const notes = [...unread, ...heldLines(held, style)];
   if (snapshots.length === 0) return [...notes, `no snapshots${hiddenText(report)}`];
   const header = ['RESOURCE', 'SNAPSHOT', 'TAKEN', 'AGE', 'MODE', 'SIZE', 'TARGETS', 'RETENTION', 'REMARKS'];
   const heads = header.map((text): Cell => ({ text, paint: style.faint, right: text === 'SIZE' }));
@@ -70,30 +72,41 @@ function snapshotRow(snapshot: ListedSnapshot, nowMs: number, style: Style): Cel
 }
 
 function targetsCell({ targets }: ListedSnapshot, style: Style): Cell {
-  const text = targets
-    .map(({ name, state }) => (state === 'present' ? name : `${name} (${state})`))
-    .join(', ');
+  const text = targets.map(copyText).join(', ');
   const whole = targets.every(({ state }) => state === 'present');
   return { text: style.text(text), ...(whole ? {} : { paint: style.caution }) };
+}
+
+function copyText({ name, state, condemnedUntilMs }: ListedCopy): string {
+  if (state === 'present') return name;
+  const until = condemnedUntilMs === undefined ? '' : ` until ${minuteText(condemnedUntilMs)}`;
+  return `${name} (${state}${until})`;
 }
 
 function retentionCell({ retention }: ListedSnapshot, style: Style): Cell {
   if (retention === undefined) return { text: '' };
   if (retention.released) return { text: 'released', paint: style.caution };
-  const needed = retention.keptBy.filter((reason) => reason.startsWith('needed by '));
-  const others = retention.keptBy.filter((reason) => !reason.startsWith('needed by '));
-  const text = [...others, ...(needed.length === 0 ? [] : ['needed by a newer one'])].join(', ');
-  return { text: style.text(text), paint: style.faint };
+  const isChain = (reason: string) => reason.startsWith('chain of ');
+  const own = retention.keptBy.filter((reason) => !isChain(reason));
+  const chain = retention.keptBy.some(isChain) ? ['chain of another'] : [];
+  const away = retention.releasedOn === undefined ? [] : [`released on ${retention.releasedOn.join(', ')}`];
+  return { text: style.text([...own, ...chain, ...away].join(', ')), paint: style.faint };
 }
 
-function remarksCell({ good, defect, status, label, verified }: ListedSnapshot, style: Style): Cell {
+function remarksCell(snapshot: ListedSnapshot, style: Style): Cell {
+  const { good, defect, status, label, verified, pinned } = snapshot;
   const remarks = [
     ...(good ? [] : [`NOT GOOD: ${defect ?? 'damaged'}`]),
     ...(label === undefined ? [] : [`label ${label}`]),
+    ...(pinned === undefined ? [] : [pinText(pinned)]),
     ...(status === 'complete' ? [] : ['with warnings']),
     ...(verified === undefined ? [] : [`verified (${verified.level})`]),
   ];
   return { text: style.text(remarks.join('; ')), ...(good ? {} : { paint: style.bad }) };
+}
+
+function pinText({ untilMs }: { readonly untilMs?: number }): string {
+  return untilMs === undefined ? 'pinned' : `pinned until ${minuteText(untilMs)}`;
 }
 
 function withoutEmptyColumns(rows: readonly (readonly Cell[])[]): Cell[][] {

@@ -6,19 +6,24 @@ import { counted, humanDuration } from '../quantity.ts';
 import type { Style } from '../style.ts';
 import { tableLines, type Cell } from '../table.ts';
 import { minuteText, relativeText } from '../time.ts';
+import { pruneLines } from './prune.ts';
 
 /** What `apply` would do now, for a person. Nothing to do is one line. */
 export function planLines(report: PlanReport, style: Style): readonly string[] {
   const notes = report.problems.map((problem) => problemLine(report, problem, style));
   const waiting = report.idle.filter(({ reason }) => reason in WAITING);
-  if (isQuiet(report) && waiting.length === 0) return [...notes, style.text(quietLine(report))];
+  if (isQuiet(report) && waiting.length === 0) {
+    return [...notes, ...missingLines(report.idle, style), style.text(quietLine(report))];
+  }
   return [
     style.text(headLine(report)),
     ...notes,
     ...section(changeLines(report, style)),
     ...section(dueLines(report, style)),
     ...section(waitingLines(waiting, report.atMs, style)),
-    ...section(releasedLines(report, style)),
+    ...section(missingLines(report.idle, style)),
+    ...section(policyLines(report, style)),
+    ...section(pruneLines(report, style)),
     ...section(closingLines(report, style)),
   ];
 }
@@ -35,8 +40,8 @@ function section(lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? [] : ['', ...lines];
 }
 
-function isQuiet({ changed, due, released }: PlanReport): boolean {
-  return !changed && due.length === 0 && released.length === 0;
+function isQuiet({ changed, due, released, held, condemned, policies }: PlanReport): boolean {
+  return !changed && [due, released, held, condemned, policies].every(({ length }) => length === 0);
 }
 
 function quietLine({ plan, base, snapshots, unread }: PlanReport): string {
@@ -73,7 +78,8 @@ function dueLines({ due, steps, estimatedBytes }: PlanReport, style: Style): rea
 }
 
 function dueRow({ resource, mode, targets, fallback, ...rest }: DueBackup, style: Style): Cell[] {
-  const instead = fallback === undefined ? '' : style.text(`instead: ${fallback}`);
+  const compared = rest.unlessEqualTo === undefined ? '' : 'only if it has changed';
+  const instead = fallback === undefined ? compared : style.text(`instead: ${fallback}`);
   return [
     { text: style.text(resource), paint: style.strong },
     { text: mode },
@@ -114,24 +120,23 @@ function waitingLines(waiting: readonly IdleResource[], nowMs: number, style: St
   return ['Waiting:', ...tableLines(rows).map((line) => `  ${line}`)];
 }
 
-const SHOWN_RELEASED = 10;
+function missingLines(idle: readonly IdleResource[], style: Style): readonly string[] {
+  return idle.flatMap(({ resource, missing }) =>
+    missing === undefined
+      ? []
+      : [
+          `${style.caution('!')} ${style.text(`the newest restore point of ${resource} is not whole on ${missing.join(', ')}`)}`,
+        ],
+  );
+}
 
-function releasedLines({ released, atMs }: PlanReport, style: Style): readonly string[] {
-  if (released.length === 0) return [];
-  const bytes = released.reduce((sum, one) => sum + one.bytes * one.targets.length, 0);
-  const head = `Released by retention: ${counted(released.length, 'snapshot')}, ${formatBytes(bytes)}; this version deletes nothing`;
-  const rows = released
-    .slice(0, SHOWN_RELEASED)
-    .map(({ id, resource, mode, consistentAtMs, targets }): Cell[] => [
-      { text: style.text(resource), paint: style.strong },
-      { text: style.text(id) },
-      { text: mode },
-      { text: relativeText(consistentAtMs, atMs), right: true },
-      { text: style.text(targets.join(', ')) },
-    ]);
-  const hidden = released.length - rows.length;
-  const more = hidden > 0 ? [style.text(`  … and ${String(hidden)} more`)] : [];
-  return [head, ...tableLines(rows).map((line) => `  ${line}`), ...more];
+function policyLines({ policies }: PlanReport, style: Style): readonly string[] {
+  if (policies.length === 0) return [];
+  const rows = policies.map(({ subject, severity, message }): Cell[] => [
+    { text: style.text(subject.name), paint: style.strong },
+    { text: style.text(message), paint: severity === 'critical' ? style.bad : style.caution },
+  ]);
+  return ['Policies not met:', ...tableLines(rows).map((line) => `  ${line}`)];
 }
 
 function closingLines(report: PlanReport, style: Style): readonly string[] {
@@ -141,7 +146,7 @@ function closingLines(report: PlanReport, style: Style): readonly string[] {
   const state = changed ? 'changed' : 'unchanged';
   const dueText = `${counted(due.length, 'backup')} due`;
   return [
-    `Plan: ${state}. ${dueText}. ${String(released.length)} released by retention.${away}`,
+    `Plan: ${state}. ${dueText}. ${String(released.length)} to prune.${away}`,
     style.faint(`digest ${digest}`),
   ];
 }

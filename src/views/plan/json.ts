@@ -1,10 +1,11 @@
-import type { PlanReport } from '../../domain/plan-report.ts';
+import type { PlanReport, ReleasedSnapshot } from '../../domain/plan-report.ts';
 import { dueDocument, idleDocument } from '../due/json.ts';
+import { heldDocument } from '../held.ts';
 import { isoText } from '../time.ts';
 
 /** `plan --json`. */
 export function planDocument(report: PlanReport): unknown {
-  const { plan, digest, atMs, base, changed, due, idle, released } = report;
+  const { plan, digest, atMs, base, changed, due, idle, released, held, condemned } = report;
   return {
     format: 'backup-plan/plan@1.0',
     plan,
@@ -21,8 +22,20 @@ export function planDocument(report: PlanReport): unknown {
     },
     due: due.map(dueDocument),
     idle: idle.map(idleDocument),
-    prune: released.map(({ consistentAtMs, ...one }) => ({ ...one, consistentAt: isoText(consistentAtMs) })),
+    prune: released.map(releasedDocument),
+    held: held.map(heldDocument),
+    condemned: condemned.map(({ untilMs, ...one }) => ({ ...one, until: isoText(untilMs) })),
+    separate: report.separate,
+    policies: report.policies,
     unknown: report.unread,
     problems: report.problems,
+  };
+}
+
+function releasedDocument({ consistentAtMs, graceUntilMs, ...one }: ReleasedSnapshot): object {
+  return {
+    ...one,
+    consistentAt: isoText(consistentAtMs),
+    ...(graceUntilMs !== undefined && { graceUntil: isoText(graceUntilMs) }),
   };
 }

@@ -1,4 +1,11 @@
-import type { ListedArtifact, ListedSnapshot, Provenance, ShowReport } from '../../domain/list-report.ts';
+import type {
+  ListedArtifact,
+  ListedCopy,
+  ListedRetention,
+  ListedSnapshot,
+  Provenance,
+  ShowReport,
+} from '../../domain/list-report.ts';
 import { formatBytes } from '../../domain/size.ts';
 import { humanDuration } from '../quantity.ts';
 import type { Style } from '../style.ts';
@@ -37,7 +44,7 @@ function goodLine({ good, defect, status }: ListedSnapshot, style: Style): strin
 }
 
 function snapshotFacts(snapshot: ListedSnapshot, nowMs: number): Fact[] {
-  const { type, bytes, rawBytes, entries, label, groupId, targets, verified, retention } = snapshot;
+  const { type, bytes, rawBytes, entries, label, groupId, targets, verified, retention, pinned } = snapshot;
   return [
     ['type', type],
     [
@@ -46,16 +53,29 @@ function snapshotFacts(snapshot: ListedSnapshot, nowMs: number): Fact[] {
     ],
     ...optional('label', label),
     ...optional('group', groupId),
-    ['copies', targets.map(({ name, state }) => `${name} ${state}`).join(', ')],
+    ['copies', targets.map(copyText).join(', ')],
     ...optional(
       'verified',
       verified && `${verified.level}, ${minuteText(verified.atMs)} (${relativeText(verified.atMs, nowMs)})`,
     ),
-    ...optional(
-      'retention',
-      retention && (retention.released ? 'released' : `kept by ${retention.keptBy.join(', ')}`),
-    ),
+    ...optional('pinned', pinned && pinText(pinned)),
+    ...optional('retention', retention && retentionText(retention)),
   ];
+}
+
+function copyText({ name, state, condemnedUntilMs }: ListedCopy): string {
+  const until = condemnedUntilMs === undefined ? '' : ` until ${minuteText(condemnedUntilMs)}`;
+  return `${name} ${state}${until}`;
+}
+
+function pinText({ untilMs }: { readonly untilMs?: number }): string {
+  return untilMs === undefined ? 'until it is unpinned' : `until ${minuteText(untilMs)}`;
+}
+
+function retentionText({ released, keptBy, releasedOn }: ListedRetention): string {
+  if (released) return 'released';
+  const away = releasedOn === undefined ? '' : `; released on ${releasedOn.join(', ')}`;
+  return `kept by ${keptBy.join(', ')}${away}`;
 }
 
 function indexText(entries: number): string {

@@ -1,9 +1,15 @@
-import type { ResourceStatus, Severity, StatusFinding, StatusReport } from '../../domain/status.ts';
+import type {
+  NewestSnapshot,
+  ResourceStatus,
+  Severity,
+  StatusFinding,
+  StatusReport,
+} from '../../domain/status.ts';
 import { formatBytes } from '../../domain/size.ts';
 import { counted } from '../quantity.ts';
 import type { Paint, Style } from '../style.ts';
 import { tableLines, type Cell } from '../table.ts';
-import { relativeText } from '../time.ts';
+import { minuteText, relativeText } from '../time.ts';
 
 /** The health of a plan's backups, the worst below the table. */
 export function statusLines(report: StatusReport, style: Style): readonly string[] {
@@ -35,12 +41,18 @@ function resourceRow(
   return [
     state,
     name,
-    { text: relativeText(newest.consistentAtMs, nowMs) },
+    { text: ageText(newest, nowMs) },
     { text: newest.mode },
     { text: formatBytes(newest.bytes), right: true },
     { text: present === 1 ? '1 copy' : `${String(present)} copies` },
     { text: next, paint: style.faint },
   ];
+}
+
+function ageText({ consistentAtMs, unchangedMs }: NewestSnapshot, nowMs: number): string {
+  return unchangedMs === undefined
+    ? relativeText(consistentAtMs, nowMs)
+    : `unchanged since ${minuteText(consistentAtMs)}, seen ${relativeText(unchangedMs, nowMs)}`;
 }
 
 function findingRow({ severity, subject, message }: StatusFinding, style: Style): Cell[] {

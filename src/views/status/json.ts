@@ -31,10 +31,11 @@ function resourceDocument({ newest, nextMs, ...rest }: ResourceStatus): object {
   };
 }
 
-function newestDocument({ consistentAtMs, copies, ...rest }: NewestSnapshot): object {
+function newestDocument({ consistentAtMs, unchangedMs, copies, ...rest }: NewestSnapshot): object {
   return {
     ...rest,
     consistentAt: isoText(consistentAtMs),
+    ...(unchangedMs !== undefined && { unchangedAt: isoText(unchangedMs) }),
     targets: copies.map(({ target, state }) => ({ name: target, state })),
   };
 }

@@ -64,6 +64,11 @@ function resourceMetrics(reports: readonly StatusReport[]): Metric[] {
       ({ newest }) => seconds(newest?.consistentAtMs),
     ),
     perResource(
+      'fresh_timestamp_seconds',
+      'Last moment of which the newest good restore point is known to show the source.',
+      ({ newest }) => seconds(newest?.unchangedMs ?? newest?.consistentAtMs),
+    ),
+    perResource(
       'newest_bytes',
       'Stored size of the newest good restore point.',
       ({ newest }) => newest?.bytes,

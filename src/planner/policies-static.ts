@@ -1,0 +1,134 @@
+import { formatDuration } from '../domain/duration.ts';
+import { isRestorePoint } from '../domain/mode.ts';
+import type { Plan, PolicySpec, ResourceSpec, Schedule, TargetSpec } from '../domain/plan.ts';
+import { largestGap } from '../schedule/largest-gap.ts';
+
+/** What a plan configures short of its own policies, with the place in the plan that says so. */
+export interface PolicyFinding {
+  readonly path: (string | number)[];
+  /** Lower-case, no full stop. */
+  readonly message: string;
+}
+
+/** A year has every clock change. */
+const WINDOW_DAYS = 366;
+
+/** Judges what is configured; whether it also exists is for a look at the catalog. */
+export function policyFindings(plan: Plan, nowMs: number): PolicyFinding[] {
+  const gapOf = rememberGaps(nowMs);
+  const enabled = Object.values(plan.resources).filter((resource) => resource.enabled);
+  return [
+    ...enabled.flatMap((resource) => placesFindings(plan, resource)),
+    ...enabled.flatMap((resource) => recipientFindings(plan, resource)),
+    ...enabled.flatMap((resource) => ageFindings(plan, resource, gapOf)),
+    ...separateFindings(plan),
+  ];
+}
+
+/** What these targets together lack of the copies, media, sites and offsite copies that a policy asks for. */
+export function lackingPlaces(policy: PolicySpec, targets: readonly TargetSpec[]): string[] {
+  const own = policy.countSource ? 1 : 0;
+  const sites = new Set(targets.map(siteOf));
+  if (policy.countSource && targets.every(({ offsite }) => offsite)) sites.add(HERE);
+  const counts: readonly (readonly [what: string, wanted: number | undefined, count: number])[] = [
+    ['copies', policy.copies, targets.length + own],
+    ['media', policy.media, new Set(targets.map(({ media, type }) => media ?? type)).size + own],
+    ['sites', policy.sites, sites.size],
+    ['offsite', policy.offsite, targets.filter(({ offsite }) => offsite).length],
+  ];
+  return counts.flatMap(([what, wanted, count]) =>
+    wanted === undefined || count >= wanted
+      ? []
+      : [`${what}: ${String(count)} where the policy asks for ${String(wanted)}`],
+  );
+}
+
+const HERE = '(here)';
+
+/** Without a name, everything offsite may be one place, and what is not offsite is where the data is. */
+function siteOf({ site, offsite }: TargetSpec): string {
+  return site ?? (offsite ? '(offsite)' : HERE);
+}
+
+/** Every kind of restore point counts only where all its snapshots go. */
+function placesFindings({ policies, targets }: Plan, resource: ResourceSpec): PolicyFinding[] {
+  const [first = [], ...others] = restorePointModes(resource).map((mode) => resource.targets[mode] ?? []);
+  const everywhere = first.filter((name) => others.every((names) => names.includes(name)));
+  const specs = everywhere.flatMap((name) => targets[name] ?? []);
+  return lackingPlaces(policies, specs).map((message) => ({
+    path: ['resources', resource.name, 'targets'],
+    message,
+  }));
+}
+
+function restorePointModes({ schedules, targets }: ResourceSpec): (keyof ResourceSpec['targets'])[] {
+  const scheduled = schedules.map(({ mode }) => mode).filter(isRestorePoint);
+  if (scheduled.length > 0) return [...new Set(scheduled)];
+  return (Object.keys(targets) as (keyof ResourceSpec['targets'])[]).filter(isRestorePoint);
+}
+
+function recipientFindings(
+  { policies, encryption }: Plan,
+  { name, encryption: profile }: ResourceSpec,
+): PolicyFinding[] {
+  const count = new Set(encryption[profile]?.recipients).size;
+  const { recipients: wanted = 0, encrypted } = policies;
+  const least = Math.max(wanted, encrypted === 'required' ? 1 : 0);
+  if (count >= least) return [];
+  const message = `recipients: ${String(count)} where the policy asks for ${String(least)}`;
+  return [{ path: ['resources', name, 'encryption'], message }];
+}
+
+type GapOf = (schedules: readonly Schedule[]) => number | undefined;
+
+function ageFindings({ policies }: Plan, resource: ResourceSpec, gapOf: GapOf): PolicyFinding[] {
+  const { maxRpoMs } = policies;
+  if (maxRpoMs === undefined) return [];
+  const path = ['resources', resource.name, 'schedule'];
+  const points = resource.schedules.filter(({ mode }) => isRestorePoint(mode));
+  const gapMs = gapOf(points.map(({ schedule }) => schedule));
+  if (gapMs === undefined) return [{ path, message: `maxRpo: nothing schedules a restore point` }];
+  if (gapMs <= maxRpoMs) return [];
+  const message = `maxRpo: gaps of up to ${formatDuration(gapMs)} where the policy allows ${formatDuration(maxRpoMs)}`;
+  return [{ path, message }];
+}
+
+/** Many resources share their schedules. */
+function rememberGaps(nowMs: number): GapOf {
+  const known = new Map<string, number | undefined>();
+  return (schedules) => {
+    const key = schedules.map(({ cron, timezone }) => `${timezone} ${cron}`).join('\n');
+    if (!known.has(key)) known.set(key, largestGap(schedules, { fromMs: nowMs, days: WINDOW_DAYS })?.gapMs);
+    return known.get(key);
+  };
+}
+
+function separateFindings(plan: Plan): PolicyFinding[] {
+  return plan.policies.separate.flatMap((names, index) => {
+    const resources = names.flatMap((name) => plan.resources[name] ?? []).filter(({ enabled }) => enabled);
+    return pairsOf(resources).flatMap(([one, other]) => {
+      const targets = shared(targetsOf(one), targetsOf(other));
+      const recipients = shared(recipientsOf(plan, one), recipientsOf(plan, other));
+      if (targets.length === 0 || recipients.length === 0) return [];
+      const message = `separate: ${one.name} and ${other.name} share ${targets.join(', ')} and a recipient`;
+      return [{ path: ['policies', 'separate', index], message }];
+    });
+  });
+}
+
+function targetsOf({ targets }: ResourceSpec): string[] {
+  return Object.values(targets).flat();
+}
+
+function recipientsOf({ encryption }: Plan, resource: ResourceSpec): readonly string[] {
+  return encryption[resource.encryption]?.recipients ?? [];
+}
+
+export function pairsOf<T>(items: readonly T[]): (readonly [T, T])[] {
+  return items.flatMap((one, index) => items.slice(index + 1).map((other) => [one, other] as const));
+}
+
+export function shared(some: readonly string[], others: readonly string[]): string[] {
+  const known = new Set(others);
+  return [...new Set(some)].filter((one) => known.has(one));
+}
