@@ -27,9 +27,10 @@ export function copyStates(draft: Draft, readings: readonly JudgedReading[], ver
   const copies = draft.copies.map((copy): Copy => {
     const reading = readings.find(({ repository }) => repository.target.name === copy.target);
     const marks = reading?.condemned.get(draft.id);
+    const state = stateOf(copy, reading, verdicts);
     return marks === undefined
-      ? { ...copy, state: stateOf(copy, reading, verdicts) }
-      : { ...copy, state: 'condemned', marks };
+      ? { ...copy, state }
+      : { ...copy, state: 'condemned', marks, unmarked: state };
   });
   return { ...draft, copies };
 }

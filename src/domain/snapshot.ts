@@ -30,6 +30,8 @@ export interface Copy {
   readonly recordSha256: string;
   /** Marks of prune runs that nobody cancelled; `state` is `condemned` exactly where there are any. */
   readonly marks?: readonly CopyMark[];
+  /** What its state would be without the marks; given where there are any. */
+  readonly unmarked?: CopyState;
 }
 
 export type CopyState = 'present' | 'missing' | 'condemned' | 'corrupt' | 'archived' | 'unknown';

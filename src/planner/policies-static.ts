@@ -17,16 +17,37 @@ const WINDOW_DAYS = 366;
 export function policyFindings(plan: Plan, nowMs: number): PolicyFinding[] {
   const gapOf = rememberGaps(nowMs);
   const enabled = Object.values(plan.resources).filter((resource) => resource.enabled);
+  const impossible = impossibleFindings(plan);
+  const known = new Set(impossible.map(({ path }) => path[1]));
   return [
-    ...enabled.flatMap((resource) => placesFindings(plan, resource)),
+    ...impossible,
+    ...enabled.flatMap((resource) => placesFindings(plan, resource, known)),
     ...enabled.flatMap((resource) => recipientFindings(plan, resource)),
     ...enabled.flatMap((resource) => ageFindings(plan, resource, gapOf)),
     ...separateFindings(plan),
   ];
 }
 
+/** What not even a copy on every target of the plan would give. */
+function impossibleFindings({ policies, targets }: Plan): PolicyFinding[] {
+  return lacking(policies, Object.values(targets)).map(({ what, message }) => ({
+    path: ['policies', what],
+    message: `${message}, even on every target of the plan`,
+  }));
+}
+
 /** What these targets together lack of the copies, media, sites and offsite copies that a policy asks for. */
 export function lackingPlaces(policy: PolicySpec, targets: readonly TargetSpec[]): string[] {
+  return lacking(policy, targets).map(({ message }) => message);
+}
+
+interface Lack {
+  /** Key of the policy. */
+  readonly what: string;
+  readonly message: string;
+}
+
+function lacking(policy: PolicySpec, targets: readonly TargetSpec[]): Lack[] {
   const own = policy.countSource ? 1 : 0;
   const sites = new Set(targets.map(siteOf));
   if (policy.countSource && targets.every(({ offsite }) => offsite)) sites.add(HERE);
@@ -39,7 +60,7 @@ export function lackingPlaces(policy: PolicySpec, targets: readonly TargetSpec[]
   return counts.flatMap(([what, wanted, count]) =>
     wanted === undefined || count >= wanted
       ? []
-      : [`${what}: ${String(count)} where the policy asks for ${String(wanted)}`],
+      : [{ what, message: `${what}: ${String(count)} where the policy asks for ${String(wanted)}` }],
   );
 }
 
@@ -51,14 +72,17 @@ function siteOf({ site, offsite }: TargetSpec): string {
 }
 
 /** Every kind of restore point counts only where all its snapshots go. */
-function placesFindings({ policies, targets }: Plan, resource: ResourceSpec): PolicyFinding[] {
+function placesFindings(
+  { policies, targets }: Plan,
+  resource: ResourceSpec,
+  known: ReadonlySet<unknown>,
+): PolicyFinding[] {
   const [first = [], ...others] = restorePointModes(resource).map((mode) => resource.targets[mode] ?? []);
   const everywhere = first.filter((name) => others.every((names) => names.includes(name)));
   const specs = everywhere.flatMap((name) => targets[name] ?? []);
-  return lackingPlaces(policies, specs).map((message) => ({
-    path: ['resources', resource.name, 'targets'],
-    message,
-  }));
+  return lacking(policies, specs)
+    .filter(({ what }) => !known.has(what))
+    .map(({ message }) => ({ path: ['resources', resource.name, 'targets'], message }));
 }
 
 function restorePointModes({ schedules, targets }: ResourceSpec): (keyof ResourceSpec['targets'])[] {

@@ -39,7 +39,7 @@ function judgeHere(chain: readonly Snapshot[]): Snapshot[] {
     if (!snapshot.good) return snapshot;
     const { state } = copyHere(snapshot);
     const { parent } = snapshot.record.chain;
-    const isWhole = state === 'present' || state === 'unknown';
+    const isWhole = isUsable(state);
     const stands = parent === undefined || good.has(parent.snapshotId);
     if (isWhole && stands) good.add(snapshot.id);
     if (good.has(snapshot.id)) return snapshot;
@@ -52,22 +52,24 @@ function judgeHere(chain: readonly Snapshot[]): Snapshot[] {
 }
 
 /**
- * The same chain as if its marks were cancelled. What was demoted, or has lost an ancestor, stays out:
- * nothing makes it good again, and it must not hold the chain.
+ * The same chain as if its marks were cancelled. What was demoted, is damaged or has lost an ancestor
+ * stays out: nothing makes it good again, and it must not hold the chain.
  */
 export function asIfReprieved(chain: readonly Snapshot[], demoted: ReadonlySet<string>): Snapshot[] {
   const standing = new Set<string>();
   return chain.flatMap(({ defect: _defect, ...snapshot }) => {
     const { parent } = snapshot.record.chain;
-    const isWhole = REVIVABLE.has(copyHere(snapshot).state) && !demoted.has(snapshot.id);
+    const { state, unmarked } = copyHere(snapshot);
+    const isWhole = isUsable(state === 'condemned' ? unmarked : state) && !demoted.has(snapshot.id);
     if (!isWhole || (parent !== undefined && !standing.has(parent.snapshotId))) return [];
     standing.add(snapshot.id);
     return [{ ...snapshot, good: true }];
   });
 }
 
-/** A mark hides whether the data is whole. */
-const REVIVABLE: ReadonlySet<CopyState> = new Set(['condemned', 'present', 'unknown']);
+function isUsable(state: CopyState | undefined): boolean {
+  return state === 'present' || state === 'unknown';
+}
 
 export function demotedOf({ events }: Catalog): ReadonlySet<string> {
   const said = events.map(factsOf);
