@@ -39,6 +39,11 @@ export interface ResourceType {
    */
   compare?(context: CaptureContext & { readonly parent: ParentSnapshot }): Promise<Result<Comparison>>;
   /**
+   * Which entries of an index the words of `--only` mean, from its header facts; absent where words
+   * are paths, as the index spells them, and mean all that lies at or below them.
+   */
+  selects?(facts: Readonly<Record<string, unknown>>, only: readonly string[]): (path: string) => boolean;
+  /**
    * What a restore would change, path by path, from the index alone; absent where a type cannot tell.
    * Throws IndexUnreadable where the lines do.
    */

@@ -4,6 +4,7 @@ import { diffDocuments } from './diff.ts';
 import { placeDocuments } from './live-places.ts';
 import { checkOptions, optionsSchema } from './options.ts';
 import { restoreDocuments } from './restore.ts';
+import { selects } from './selection.ts';
 
 export const jsonType: ResourceType = {
   type: 'json',
@@ -16,5 +17,6 @@ export const jsonType: ResourceType = {
   restore: restoreDocuments,
   live: { kind: 'paths', place: placeDocuments },
   compare: compareDocuments,
+  selects,
   diff: diffDocuments,
 };

@@ -1,7 +1,7 @@
 import { failure, type Failure } from '../../domain/failure.ts';
-import { readDisplayed, toBytePath, type BytePath } from '../../domain/index-entry.ts';
+import { displayBytes, readDisplayed, toBytePath, type BytePath } from '../../domain/index-entry.ts';
 import { failed, ok, type Result } from '../../domain/result.ts';
-import type { DocumentFacts } from './entries.ts';
+import { pathOfKey, type DocumentFacts } from './entries.ts';
 
 /** A document to restore. */
 export interface Choice {
@@ -70,6 +70,22 @@ export function choose(
       whole.has(document) ? { document } : { document, keys: keys.get(document) ?? [] },
     ),
   );
+}
+
+/** For lists: the entries of the chosen documents and keys, as they are shown. */
+export function selects(
+  facts: Readonly<Record<string, unknown>>,
+  only: readonly string[],
+): (path: string) => boolean {
+  const choices = choose(readDocuments(facts) ?? [], only);
+  if (!choices.ok) return () => false;
+  const names = choices.value.flatMap(({ document: { path, keys: all = [] }, keys }) =>
+    keys === undefined
+      ? [path, ...all.map((key) => pathOfKey(path, key))]
+      : keys.map((key) => pathOfKey(path, key)),
+  );
+  const shown = new Set(names.map((name) => displayBytes(toBytePath(name))));
+  return (path) => shown.has(path);
 }
 
 interface Found {
