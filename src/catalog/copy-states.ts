@@ -28,9 +28,7 @@ export function copyStates(draft: Draft, readings: readonly JudgedReading[], ver
     const reading = readings.find(({ repository }) => repository.target.name === copy.target);
     const marks = reading?.condemned.get(draft.id);
     const state = stateOf(copy, reading, verdicts);
-    return marks === undefined
-      ? { ...copy, state }
-      : { ...copy, state: 'condemned', marks, unmarked: state };
+    return marks === undefined ? { ...copy, state } : { ...copy, state: 'condemned', marks, unmarked: state };
   });
   return { ...draft, copies };
 }
