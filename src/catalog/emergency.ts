@@ -91,8 +91,10 @@ const OTHER = `5. Everything else is one file, or several, under its own name
       name=\${key##*/}; name=\${name%.gpg}; name=\${name%.zst}
       content "$id/$name" > "$name"
     done
+    content "$id/index.ndjson" | jq 'select(has("format")) | .facts'
 
-A dump of a SQLite database (database.sql) becomes one with   sqlite3 new.db < database.sql
+The last line says from where they were taken: document-1.json, document-2.json and so on are those
+of a "json" resource. A dump of a SQLite database (database.sql) becomes one with   sqlite3 new.db < database.sql
 `;
 
 const MISSING = `6. What was deleted, or is about to be

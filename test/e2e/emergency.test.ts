@@ -183,4 +183,31 @@ describe.skipIf(lacks('sqlite3', 'setfattr', ...STOCK))('README.txt alone brings
       run('rm restored.db');
     }
   });
+
+  it('whatever else was stored, and says where it was taken from', async () => {
+    await using workspace = await createWorkspace({
+      resources: {
+        settings: { type: 'json', paths: ['../first.json', '../second.json'] },
+        inventory: { type: 'command', dump: ['cat', '../list.txt'], proof: { endsWith: 'END' } },
+      },
+    });
+    const files = { 'first.json': '{"a": 1}\n', 'second.json': '[2]', 'list.txt': 'one\ntwo\nEND' };
+    for (const [name, text] of Object.entries(files)) await writeFile(workspace.path(name), text);
+    const applied = await workspace.run(['apply', '--yes', '--json']);
+    expect(applied, applied.stderr).toMatchObject({ exitCode: 0 });
+    const ids = lastJson<RunDocument>(applied).resources.map(({ resource, snapshotId }) => [
+      resource,
+      snapshotId,
+    ]);
+    const { settings = '', inventory = '' } = Object.fromEntries(ids) as Record<string, string>;
+    const run = await cleanMachine(workspace);
+    const folder = run('pwd').trim();
+    const said = run(await recipe(folder, 5, { resource: 'settings', id: settings }));
+    expect(said).toContain(workspace.path('second.json'));
+    run(await recipe(folder, 5, { resource: 'inventory', id: inventory }));
+    const restored = ['document-1.json', 'document-2.json', 'output.bin'].map((name) =>
+      join(folder, name),
+    );
+    expect(await Promise.all(restored.map((path) => readFile(path, 'utf8')))).toEqual(Object.values(files));
+  });
 });
