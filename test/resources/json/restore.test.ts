@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { jsonType } from '../../../src/resources/json/index.ts';
 import { restore, type PlainSnapshot } from '../../support/plain-snapshot.ts';
 import { failureIn, valueOf } from '../../support/results.ts';
-import { below, factsOf, snapshotOf, take, withDocuments } from './documents.ts';
+import { below, entriesOf, factsOf, snapshotOf, take, withDocuments } from './documents.ts';
 
 const DATABASE = '{\n  "templates": {"a": 1},\n  "requests": [1, 2.50],\n  "a#b": 0\n}\n';
 
@@ -263,4 +263,16 @@ describe('the difference to what is there', () => {
   test('is nothing where all is the same', async () => {
     expect(new Set((await diff(DATABASE)).map((line) => line.split(' ').at(-1)))).toEqual(new Set(['same']));
   });
+});
+
+test('the words of --only mean documents and keys of the index', async () => {
+  const { context, snapshot } = await snapshotOf({ 'a.json': '{"x":1,"y":2}', 'b.json': '{"z":1}' });
+  const folder = context.planDirectory.slice(1);
+  const all = entriesOf(snapshot).map(({ path = '' }) => path);
+  const selected = (...only: readonly string[]) =>
+    all.filter(jsonType.selects?.(factsOf(snapshot), only) ?? Boolean);
+  expect(selected()).toEqual(all);
+  expect(selected('b.json', 'y')).toEqual([`${folder}/a.json#y`, `${folder}/b.json`, `${folder}/b.json#z`]);
+  expect(selected(`/${folder}/a.json#x`)).toEqual([`${folder}/a.json#x`]);
+  expect(selected('nothing')).toEqual([]);
 });
