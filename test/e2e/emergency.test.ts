@@ -205,9 +205,7 @@ describe.skipIf(lacks('sqlite3', 'setfattr', ...STOCK))('README.txt alone brings
     const said = run(await recipe(folder, 5, { resource: 'settings', id: settings }));
     expect(said).toContain(workspace.path('second.json'));
     run(await recipe(folder, 5, { resource: 'inventory', id: inventory }));
-    const restored = ['document-1.json', 'document-2.json', 'output.bin'].map((name) =>
-      join(folder, name),
-    );
+    const restored = ['document-1.json', 'document-2.json', 'output.bin'].map((name) => join(folder, name));
     expect(await Promise.all(restored.map((path) => readFile(path, 'utf8')))).toEqual(Object.values(files));
   });
 });
