@@ -37,6 +37,16 @@ export function createCryptography(settings: CryptographySettings): Cryptography
       const { createOpener } = await import('./open.ts');
       return ok(createOpener({ ...settings, sessionKeys: sessionKeys.value }));
     },
+    async rewrapper(keys) {
+      const { createSessionKeys } = await import('./session-key.ts');
+      const sessionKeys = await createSessionKeys(
+        keys,
+        environment === undefined ? undefined : { tools, environment },
+      );
+      if (!sessionKeys.ok) return sessionKeys;
+      const { createRewrapper } = await import('./rewrap.ts');
+      return ok(createRewrapper(sessionKeys.value));
+    },
     signer: async (armoredPrivateKey, passphrase) =>
       (await import('./sign.ts')).createSigner(armoredPrivateKey, passphrase),
     verifier: async (signers) => (await import('./verify.ts')).createVerifier(signers),

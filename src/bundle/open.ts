@@ -63,7 +63,7 @@ export async function openMessage(
   const iterator = request.pieces[Symbol.asyncIterator]();
   const first = await iterator.next();
   const start = first.done === true ? Buffer.alloc(0) : first.value;
-  const sessionKey = await settings.sessionKeys.find(start);
+  const sessionKey = await settings.sessionKeys.find(start, request.laterKeys);
   if (!sessionKey.ok) {
     await iterator.return?.();
     return sessionKey;

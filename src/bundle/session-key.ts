@@ -4,10 +4,11 @@ import { decryptKey, decryptSessionKeys, readMessage } from 'openpgp';
 import type { PrivateKey } from 'openpgp';
 import type { PrivateKeySource } from '../domain/cryptography.ts';
 import { failureFromErrno } from '../domain/errno.ts';
-import { failure } from '../domain/failure.ts';
+import { failure, type Failure } from '../domain/failure.ts';
 import { failed, ok } from '../domain/result.ts';
 import type { Result } from '../domain/result.ts';
 import { loadKeys } from './key-file.ts';
+import { EMPTY_BODY, laterMessage } from './key-packets.ts';
 import { MAX_HEAD_BYTES, readHead } from './message-head.ts';
 import type { MessageHead } from './message-head.ts';
 import { sessionKeyFromKeyring } from './keyring.ts';
@@ -15,8 +16,11 @@ import type { KeyringRequest } from './keyring.ts';
 
 /** Finds the session key of a message; needs nothing but its first packets. */
 export interface SessionKeys {
-  /** `start` holds the head of a message of ours. NO_KEY and BAD_PASSPHRASE where they apply. */
-  find(start: Uint8Array): Promise<Result<Uint8Array>>;
+  /**
+   * `start` holds the head of a message of ours; `laterKeys` yields key packets that were added
+   * since. NO_KEY and BAD_PASSPHRASE where they apply.
+   */
+  find(start: Uint8Array, laterKeys?: () => Promise<readonly Uint8Array[]>): Promise<Result<Uint8Array>>;
 }
 
 interface Unlocking {
@@ -35,19 +39,26 @@ export async function createSessionKeys(
   if (!passphrase.ok) return passphrase;
   const unlocking: Unlocking = { keys: keys.value, passphrase: passphrase.value };
   return ok({
-    async find(start) {
+    async find(start, laterKeys = () => Promise.resolve([])) {
       const reading = readHead(start.subarray(0, MAX_HEAD_BYTES));
       if (reading.kind !== 'head')
         return failed(failure('CORRUPT', 'the bundle is not an encrypted message of this format'));
-      const message = headOnly(start, reading.head);
-      const found = await fromKeys(unlocking, reading.head, message);
-      if (found.ok || !source.keyring || keyring === undefined) return found;
-      return sessionKeyFromKeyring({
-        ...keyring,
-        message,
-        passphraseFile: source.passphraseFile,
-        otherwise: found.failure,
-      });
+      const own = { head: reading.head, message: headOnly(start, reading.head) };
+      let found = await fromKeys(unlocking, own.head, own.message);
+      if (found.ok) return found;
+      const candidates = [own, ...(await laterKeys()).flatMap((packets) => laterMessage(packets) ?? [])];
+      for (const { head, message } of candidates.slice(1)) {
+        const later = await fromKeys(unlocking, head, message);
+        if (later.ok) return later;
+      }
+      if (!source.keyring || keyring === undefined) return found;
+      for (const { message } of candidates) {
+        const { passphraseFile } = source;
+        const otherwise: Failure = found.failure;
+        found = await sessionKeyFromKeyring({ ...keyring, message, passphraseFile, otherwise });
+        if (found.ok) return found;
+      }
+      return found;
     },
   });
 }
@@ -141,6 +152,5 @@ async function decryptWith(key: PrivateKey, head: Buffer): Promise<Uint8Array | 
 
 /** The session key packets with a body that nobody will read. */
 function headOnly(start: Uint8Array, { bodyOffset }: MessageHead): Buffer {
-  const emptyBody = [0xd2, 23, 1, ...Array.from({ length: 22 }, () => 0)];
-  return Buffer.concat([start.subarray(0, bodyOffset), Uint8Array.from(emptyBody)]);
+  return Buffer.concat([start.subarray(0, bodyOffset), EMPTY_BODY]);
 }

@@ -100,9 +100,9 @@ export function packKey(plan: string, id: string): string {
   return checked(`${plan}/checkpoints/${id}${PACK_SUFFIX}`);
 }
 
-/** Key packets for recipients that were added after the artifact was written. */
-export function overlayKey(place: SnapshotPlace, artifact: string): string {
-  return checked(`${place.plan}/keys/${place.resource}/${place.snapshotId}/${artifact}.pkesk`);
+/** Key packets for recipients that were added after the artifact was written, by one run. */
+export function overlayKey(place: SnapshotPlace, artifact: string, runId: string): string {
+  return checked(`${place.plan}/keys/${place.resource}/${place.snapshotId}/${artifact}.${runId}.pkesk`);
 }
 
 /** Prefixes for listing; each ends with `/`. */
@@ -188,8 +188,9 @@ function parseOfRun(plan: string, kind: 'mark' | 'intent', rest: readonly string
 function parseOverlay(plan: string, rest: readonly string[]): ParsedKey | undefined {
   const [resource, snapshotId, file, ...more] = rest;
   if (resource === undefined || snapshotId === undefined || more.length > 0) return undefined;
-  if (!isSnapshotId(snapshotId) || file?.endsWith('.pkesk') !== true) return undefined;
-  return { kind: 'keys', plan, resource, snapshotId, artifact: file.slice(0, -'.pkesk'.length) };
+  const [, artifact, runId] = /^(.+)\.([^.]+)\.pkesk$/.exec(file ?? '') ?? [];
+  if (!isSnapshotId(snapshotId) || artifact === undefined || !isUlid(runId ?? '')) return undefined;
+  return { kind: 'keys', plan, resource, snapshotId, artifact };
 }
 
 function parseCheckpoint(plan: string, file: string): ParsedKey | undefined {

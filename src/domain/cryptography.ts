@@ -56,6 +56,30 @@ export interface OpenRequest {
   readonly sink: PipelineSink;
   readonly signal: AbortSignal;
   readonly idleTimeoutMs?: number;
+  /** Key packets that were made for more recipients later; asked for where none in the message fits. */
+  readonly laterKeys?: () => Promise<readonly Uint8Array[]>;
+}
+
+/** Lets more recipients open what is encrypted already, without encrypting it again. Implemented in `bundle`. */
+export interface Rewrapper {
+  /** NO_KEY where no key at hand opens the message; RECIPIENT_UNUSABLE as for new messages. */
+  rewrap(request: RewrapRequest): Promise<Result<Rewrapped | undefined>>;
+}
+
+export interface RewrapRequest {
+  /** The first bytes of the message, with all its key packets. */
+  readonly start: Uint8Array;
+  /** Key packets that were added before. */
+  readonly laterKeys: readonly Uint8Array[];
+  /** Public key files of all who shall be able to open it. */
+  readonly recipients: readonly string[];
+}
+
+export interface Rewrapped {
+  /** To be put before the message. */
+  readonly packets: Uint8Array;
+  /** Fingerprints of the recipients that could not open it before. */
+  readonly added: readonly string[];
 }
 
 /** Makes sealers and openers for a profile; checks keys. Implemented in `bundle`. */
@@ -66,6 +90,7 @@ export interface Cryptography {
     extra?: { readonly writerKeys: readonly string[] },
   ): Promise<Result<Sealer>>;
   opener(keys: PrivateKeySource): Promise<Result<Opener>>;
+  rewrapper(keys: PrivateKeySource): Promise<Result<Rewrapper>>;
   signer(armoredPrivateKey: string, passphrase?: string): Promise<Result<Signer>>;
   verifier(signers: readonly TrustedSigner[]): Promise<Result<Verifier>>;
   inspect(file: string): Promise<Result<KeyFacts>>;

@@ -6,6 +6,7 @@ import type { ArtifactRecord, IndexRecord, SnapshotRecord } from '../domain/reco
 import type { ChainLink } from '../domain/resource-type.ts';
 import { failed, type Result } from '../domain/result.ts';
 import { openIndexLines } from './index-lines.ts';
+import { INDEX_NAME, readLaterKeys } from './later-keys.ts';
 
 export interface BundleAccess {
   readonly record: SnapshotRecord;
@@ -13,6 +14,8 @@ export interface BundleAccess {
   readonly opener: Opener;
   readonly signal: AbortSignal;
   readonly idleTimeoutMs?: number;
+  /** Told in passing what is damaged and not needed. */
+  readonly note?: (message: string) => void;
 }
 
 /** One copy of one snapshot, opened on demand. */
@@ -26,7 +29,7 @@ export function chainLink(access: BundleAccess): ChainLink {
 
 function openIndex(access: BundleAccess, sink: PipelineSink): Promise<Result<PipelineOutcome>> {
   const { index } = access.record;
-  return openObject(access, { ...index, raw: { bytes: index.rawBytes } }, sink);
+  return openObject(access, { ...index, name: INDEX_NAME, raw: { bytes: index.rawBytes } }, sink);
 }
 
 async function deliver(
@@ -39,7 +42,7 @@ async function deliver(
   return failed(failure('NOT_FOUND', `snapshot ${access.record.snapshotId} has no artifact "${name}"`));
 }
 
-type Sealed = Pick<ArtifactRecord, 'key' | 'bytes' | 'sha256' | 'prefixes' | 'compression' | 'raw'> &
+type Sealed = Pick<ArtifactRecord, 'name' | 'key' | 'bytes' | 'sha256' | 'prefixes' | 'compression' | 'raw'> &
   Partial<IndexRecord>;
 
 /** Streams one encrypted object of a bundle, checked against its record, into a sink. */
@@ -61,6 +64,7 @@ async function openObject(
     },
     sink,
     signal: access.signal,
+    laterKeys: () => readLaterKeys({ ...access, artifact: object.name }),
     ...(access.idleTimeoutMs === undefined ? {} : { idleTimeoutMs: access.idleTimeoutMs }),
   });
 }

@@ -22,13 +22,18 @@ export type KeyListOptions = PlanOptions & OutputOptions;
 
 export type KeyCheckOptions = PlanOptions & OutputOptions & KeyOptions;
 
+export interface KeyRewrapOptions extends PlanOptions, OutputOptions, KeyOptions {
+  readonly dryRun?: boolean;
+}
+
 export function keyDefinition(io: Io): Command {
   return new Command('key')
     .helpCommand(false)
-    .description('make, list and check keys')
+    .description('make, list, check and add keys')
     .addCommand(generateDefinition(io))
     .addCommand(listDefinition(io))
-    .addCommand(checkDefinition(io));
+    .addCommand(checkDefinition(io))
+    .addCommand(rewrapDefinition(io));
 }
 
 function generateDefinition(io: Io): Command {
@@ -66,4 +71,21 @@ function checkDefinition(io: Io): Command {
     exits: [0, 5, 9, 10, 64],
   });
   return lazily<KeyCheckOptions>(command, io, () => import('../actions/key-check.ts'));
+}
+
+function rewrapDefinition(io: Io): Command {
+  const command = new Command('rewrap')
+    .description(
+      'let the recipients that the plan names now open old snapshots too; nothing is encrypted anew',
+    )
+    .argument('[snapshots...]', 'RESOURCE or RESOURCE@SNAPSHOT; everything where none is given')
+    .option('--dry-run', 'say which objects some recipient cannot open yet, and do nothing');
+  withHelp(withKeys(withPlan(withOutput(command))), {
+    examples: [
+      'backup-plan key rewrap --dry-run --key operations.key',
+      'backup-plan key rewrap --key operations.key',
+    ],
+    exits: [0, 5, 9, 10, 64, 130, 143],
+  });
+  return lazily<KeyRewrapOptions>(command, io, () => import('../actions/key-rewrap.ts'));
 }

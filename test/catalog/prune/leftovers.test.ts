@@ -73,7 +73,13 @@ describe('leftovers', () => {
 
   it('are data, index and key packets without a record, once they are older than a week', async () => {
     const record = await orphan();
-    await put(overlayKey({ plan: PLAN, resource: 'files', snapshotId: record.snapshotId }, 'files'));
+    await put(
+      overlayKey(
+        { plan: PLAN, resource: 'files', snapshotId: record.snapshotId },
+        'files',
+        '01jd000000000000000000run0',
+      ),
+    );
     world.advance(7 * DAY_MS);
     expect(await find()).toEqual([]);
     world.advance(1);

@@ -71,7 +71,11 @@ describe('a sweep', () => {
   it('deletes data, index, key packets and records of the whole chain, and explains it', async () => {
     const chain = await commitPruneChain(world, { levels: 3 });
     const other = await commitPruneChain(world, { levels: 2, atMs: START_MS + DAY_MS });
-    const overlay = overlayKey({ plan: PLAN, resource: 'files', snapshotId: chain.root }, 'files');
+    const overlay = overlayKey(
+      { plan: PLAN, resource: 'files', snapshotId: chain.root },
+      'files',
+      '01jd000000000000000000run0',
+    );
     valueOf(await world.repository.target.create(overlay, Buffer.from('packet')));
 
     expect(await sweep(chain)).toEqual({ state: 'swept', snapshots: 3, bytes: 3 * SIZE + 6 });
