@@ -7,6 +7,7 @@ import type { Plan } from '../domain/plan.ts';
 import { failed, ok, type Result } from '../domain/result.ts';
 import { notificationTypes } from '../notifications/index.ts';
 import { resourceTypes } from '../resources/index.ts';
+import { policyFindings } from '../planner/policies-static.ts';
 import { targetTypes } from '../targets/index.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -23,7 +24,7 @@ export interface LoadFileOptions {
 }
 
 export function loadPlanFile(options: LoadFileOptions): Promise<LoadedPlan> {
-  return loadPlan({ ...options, registries });
+  return loadPlan({ ...options, registries, judge: policyFindings });
 }
 
 /** The plan that the log keeps, checked like any other. */

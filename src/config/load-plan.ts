@@ -3,6 +3,7 @@ import type { Diagnostic, SourceText } from '../domain/diagnostic.ts';
 import type { Plan } from '../domain/plan.ts';
 import { checkInterpolation } from './checks/check-interpolation.ts';
 import { checkPlan } from './checks/check-plan.ts';
+import { reportBreaches, type Breach } from './checks/policies.ts';
 import { loadFiles } from './includes.ts';
 import type { Environment } from './interpolation.ts';
 import { normalisePlan } from './normalise/plan.ts';
@@ -29,6 +30,8 @@ export interface LoadOptions {
   readonly registries: Registries;
   /** What an environment variable that is not set means. Default: an error. */
   readonly unset?: 'note' | 'error';
+  /** Says where a plan that is valid otherwise falls short of its policies. Not asked about half a plan. */
+  readonly judge?: (plan: Plan, nowMs: number) => readonly Breach[];
   /** From when on schedules are looked at for their gaps. Default: the start of 2026. */
   readonly nowMs?: number;
 }
@@ -55,7 +58,7 @@ export async function loadPlan(options: LoadOptions): Promise<LoadedPlan> {
   const plan =
     tree === undefined || isUnknown || report.hasErrors
       ? undefined
-      : normalisePlan(tree, file, options.registries);
+      : judged(normalisePlan(tree, file, options.registries), tree, { options, report });
   return {
     ...(plan === undefined ? {} : { plan }),
     ...(tree === undefined ? {} : { tree }),
@@ -76,6 +79,11 @@ async function examine(tree: MapTree, file: string, { options, report }: Context
   checkSchema(tree, { registries, report, unknown });
   await checkPlan(tree, { registries, report, unknown, directory: dirname(file), nowMs });
   return unknown.size > 0;
+}
+
+function judged(plan: Plan, tree: MapTree, { options, report }: Context): Plan | undefined {
+  reportBreaches(tree, options.judge?.(plan, options.nowMs ?? DEFAULT_NOW_MS) ?? [], report);
+  return report.hasErrors ? undefined : plan;
 }
 
 /** Each once, in the order of the files, and without anything that may be a secret. */

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { loadPlan, type LoadedPlan, type LoadOptions } from '../../src/config/load-plan.ts';
 import { humanDiagnostics } from '../../src/views/diagnostics/human.ts';
 import { createStyle } from '../../src/views/style.ts';
+import { policyFindings } from '../../src/planner/policies-static.ts';
 import { registries } from './registries.ts';
 
 /**
@@ -49,6 +50,7 @@ export async function runCase({
     const loaded = await loadPlan({
       file: join(folder, 'backup-plan.yaml'),
       registries,
+      judge: policyFindings,
       ...readOptions(sections),
     });
     const style = createStyle({ colour: false, unicode: true });

@@ -94,7 +94,7 @@ describe('the published schema in an editor', () => {
     [PLAN.replace('cron', 'onCha|nge'), 'Where it is still the same there is no new one'],
     [PLAN.replace('path: app.db', 'path: app.db, restore: { own|er: app }'), 'To whom everything restored'],
     [PLAN.replace('path: app.db', 'path: app.db, targets: { lo|cal: {} }'), 'copies on one target'],
-    [`${PLAN}policies: { max|Rpo: 24h }\n`, 'The longest gap'],
+    [`${PLAN}policies: { max|Rpo: 24h }\n`, 'the longest gap'],
   ])('explains a key on hover: %#', async (text, expected) => {
     expect(await server.hover(text)).toContain(expected);
   });

@@ -172,15 +172,15 @@ function withRestore(restore: string): string {
 }
 
 describe('policies', () => {
-  const policiesOf = async (written: string): Promise<Plan['policies']> =>
-    (
-      await loadValid(
-        `${PLAN}  key: { type: sqlite, path: k.db, encryption: keys }\n${written}`.replace(
-          'encryption:\n',
-          'encryption:\n  keys: { recipients: [keys/ci.asc, keys/escrow.asc] }\n',
-        ),
-      )
-    ).policies;
+  const head = PLAN.replace(
+    'encryption:\n',
+    'encryption:\n  keys: { recipients: [keys/ci.asc, keys/vault.asc] }\n',
+  );
+  const files = { 'keys/vault.asc': 'PUBLIC KEY' };
+  const policiesOf = async (written: string): Promise<Plan['policies']> => {
+    const key = '  key: { type: sqlite, path: k.db, encryption: keys }\n';
+    return (await loadValid(`${head}${key}${written}`, { files })).policies;
+  };
 
   it('ask for nothing where there are none', async () => {
     expect(await policiesOf('')).toEqual({ countSource: false, separate: [] });

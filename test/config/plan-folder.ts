@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { loadPlan, type LoadedPlan, type LoadOptions } from '../../src/config/load-plan.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import { withFolder } from './golden-case.ts';
+import { policyFindings } from '../../src/planner/policies-static.ts';
 import { registries } from './registries.ts';
 
 /** A valid plan without its resources. */
@@ -44,7 +45,13 @@ export function load(plan: string | Buffer, rest: Rest = {}): Promise<LoadedPlan
       mkdirSync(dirname(join(folder, name)), { recursive: true });
       writeFileSync(join(folder, name), content);
     }
-    return loadPlan({ file: join(folder, 'backup-plan.yaml'), env: {}, registries, ...options });
+    return loadPlan({
+      file: join(folder, 'backup-plan.yaml'),
+      env: {},
+      registries,
+      judge: policyFindings,
+      ...options,
+    });
   });
 }
 

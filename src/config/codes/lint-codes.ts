@@ -65,6 +65,12 @@ export const LINT_CODES = {
     title: 'owner or fileMode has no effect',
     explanation: 'The type puts data back through a program, not as files that could belong to somebody.',
   },
+  BP2014: {
+    title: 'a schedule leaves longer gaps than `policies.maxRpo` allows',
+    explanation:
+      'The longest time between two restore points, clock changes included, is longer than the policy wants for every resource.',
+    example: 'schedule: "0 */6 * * *"',
+  },
   BP2191: {
     title: 'a pattern can match nothing',
     explanation: 'Patterns start at each path of the resource, not at the root of the file system.',

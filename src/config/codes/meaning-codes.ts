@@ -145,4 +145,10 @@ export const MEANING_CODES = {
     example:
       'restore:\n  migrate:\n    - { from: "1.0", to: "1.1", run: [[app, migrate, "1.1"]] }\n    - { from: "1.1", to: "2.0", run: [[app, migrate, "2.0"]] }',
   },
+  BP1501: {
+    title: 'the plan falls short of its policies',
+    explanation:
+      'What stands under `policies` cannot hold with this plan: there are too few targets, sites, media or keys, or resources that must be apart are together. Every snapshot would break the policy, so nothing is taken.',
+    example: 'policies: { copies: 3, countSource: true, offsite: 1 }',
+  },
 } satisfies Record<string, CodeWords>;

@@ -7,20 +7,23 @@ export const policyDefinitions: Schema = {
   policies: {
     ...closed({
       copies: count(1, {
-        description: 'On how many targets the newest snapshot of each resource must be.',
+        description: 'On how many targets the newest restore point of each resource must be.',
         examples: [3],
       }),
       countSource: flag({
-        description: 'Whether the live data counts as one of the copies.',
+        description:
+          'Whether the live data counts too: as a copy, on a medium of its own, at the place where it is.',
         examples: [true],
       }),
       media: count(1, {
-        description: 'On how many kinds of medium (`media` of targets) it must be.',
+        description:
+          'On how many kinds of medium it must be: `media` of the targets, or their type where they say nothing.',
         examples: [2],
       }),
       offsite: count(1, { description: 'On how many `offsite` targets it must be.', examples: [1] }),
       sites: count(1, {
-        description: 'At how many places (`site` of targets) it must be.',
+        description:
+          'At how many places it must be: `site` of the targets. Those that name none are one place if they are `offsite`, else where the data is.',
         examples: [2],
       }),
       encrypted: choice(['required'], {
@@ -36,7 +39,8 @@ export const policyDefinitions: Schema = {
         examples: ['30d'],
       }),
       maxRpo: duration({
-        description: 'The longest gap that the schedule of any resource may leave.',
+        description:
+          'How old the newest restore point of any resource may be, and the longest gap that its schedule may leave.',
         examples: ['24h'],
       }),
       separate: listOf(
