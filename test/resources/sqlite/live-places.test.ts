@@ -1,4 +1,15 @@
-import { chmod, chown, mkdir, open, readdir, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  mkdir,
+  readdir,
+  readFile,
+  realpath,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { LivePlaces, PlaceContext } from '../../../src/domain/resource-type.ts';
@@ -121,7 +132,7 @@ describe.skipIf(lacks('sqlite3'))('a restored chain in its place', () => {
     valueOf(result);
     for (const { staged, live: at } of valueOf(await place(contextFor(path, { staging }))).places) {
       await rm(at, { force: true });
-      if (staged !== undefined) await writeFile(at, await (await open(join(staging, staged))).readFile());
+      if (staged !== undefined) await writeFile(at, await readFile(join(staging, staged)));
     }
     expect(sql(path, 'SELECT count(*) FROM t;')).toBe('25\n');
   });
