@@ -21,6 +21,7 @@ export type ExitCode = keyof typeof EXIT_CODES;
 
 export const EXIT_UNEXPECTED: ExitCode = 1;
 export const EXIT_CHANGES: ExitCode = 2;
+export const EXIT_FAILED: ExitCode = 3;
 export const EXIT_PARTIAL: ExitCode = 4;
 export const EXIT_UNKNOWN: ExitCode = 9;
 export const EXIT_USAGE: ExitCode = 64;

@@ -21,6 +21,7 @@ import { restoreDefinition } from './definitions/restore.ts';
 import { scheduleDefinition } from './definitions/schedule.ts';
 import { showDefinition } from './definitions/show.ts';
 import { statusDefinition } from './definitions/status.ts';
+import { undoDefinition } from './definitions/undo.ts';
 import { validateDefinition } from './definitions/validate.ts';
 import { verifyDefinition } from './definitions/verify.ts';
 
@@ -29,7 +30,7 @@ const GROUPS = {
   'Write a plan:': [initDefinition, validateDefinition, explainDefinition, configDefinition],
   'Take backups:': [graphDefinition, planDefinition, applyDefinition, backupDefinition, scheduleDefinition],
   'Look at them:': [listDefinition, showDefinition, statusDefinition, verifyDefinition, logDefinition],
-  'Bring them back:': [restoreDefinition, catDefinition, exportDefinition],
+  'Bring them back:': [restoreDefinition, undoDefinition, catDefinition, exportDefinition],
   'Keep and delete them:': [pruneDefinition, pinDefinition, unpinDefinition, undeleteDefinition],
   'Look after it:': [keyDefinition, doctorDefinition, completionDefinition],
 } as const;

@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises';
 import { converge } from '../commands/converge/converge.ts';
 import type { Approval } from '../commands/converge/approval.ts';
 import type { ConvergeRequest } from '../commands/converge/request.ts';
@@ -9,6 +8,7 @@ import { convergeDocument } from '../views/converge/json.ts';
 import { convergeLines } from '../views/converge/human.ts';
 import type { Io } from './action.ts';
 import type { OutputOptions } from './common-options.ts';
+import { canAsk, confirm } from './confirm.ts';
 import { exitNow } from './exit-now.ts';
 import type { PlanSession } from './each-plan.ts';
 import { runViewKind } from './run-view-kind.ts';
@@ -81,18 +81,8 @@ function requestOf(
 function approvalOf(io: Io, options: ConvergeOptions): Approval {
   if (options.expect !== undefined) return { kind: 'expect', digest: options.expect };
   if (options.yes === true) return { kind: 'yes' };
-  if (options.json === true || !io.stdin.isTTY || !io.stderr.isTTY) return { kind: 'none' };
-  return { kind: 'ask', ask: (question) => ask(io, question) };
-}
-
-async function ask(io: Io, question: string): Promise<boolean> {
-  const lines = createInterface({ input: io.stdin, output: io.stderr });
-  try {
-    const answer = await lines.question(`${question} [y/N] `);
-    return /^y(es)?$/i.test(answer.trim());
-  } finally {
-    lines.close();
-  }
+  if (!canAsk(io, options)) return { kind: 'none' };
+  return { kind: 'ask', ask: (question) => confirm(io, question) };
 }
 
 function say(io: Io, report: RunReport, options: ConvergeOptions): number {

@@ -6,7 +6,8 @@ import { failure } from '../domain/failure.ts';
 import { failed, ok, type Result } from '../domain/result.ts';
 import type { Opener } from '../domain/cryptography.ts';
 import type { Ports } from './ports.ts';
-import { planRestore, restore } from './restore/restore.ts';
+import { select } from './restore/select.ts';
+import { restoreTo } from './restore/to-folder.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface CatRequest {
@@ -30,9 +31,15 @@ export async function cat(
   try {
     const to = join(scratch.value.path, 'restored');
     const path = request.path.replace(/^\/+/, '');
-    const plan = await planRestore(context.ports, context.workspace, { reference: request.reference, to });
-    if (!plan.ok) return plan;
-    const restored = await restore(context, plan.value, { ...request, to, only: [path] });
+    const selection = select(context.ports, context.workspace, request.reference);
+    if (!selection.ok) return selection;
+    const { signal, note } = request;
+    const restored = await restoreTo(context, {
+      selections: [selection.value],
+      request: { only: [path], map: [], numericOwner: false, signal, note },
+      to,
+      several: false,
+    });
     if (!restored.ok) return restored;
     return await copyFile(join(to, path), request);
   } finally {

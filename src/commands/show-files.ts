@@ -52,7 +52,7 @@ export async function compareFiles(
 async function openIndex(access: IndexAccess, snapshot: Snapshot): Promise<Result<AsyncIterable<Buffer>>> {
   const copies = new CopyChoice(access.workspace).choose([snapshot]);
   if (!copies.ok) return copies;
-  const [link] = openLinks(access, copies.value, () => undefined);
+  const [link] = openLinks(access, copies.value);
   return link.index();
 }
 

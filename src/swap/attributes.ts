@@ -30,11 +30,7 @@ export async function setOwnerAndMode(path: string, { mode, uid, gid }: Attribut
 }
 
 /** To the nanosecond, which Node's own call cannot. */
-export async function setTime(
-  tools: Tools,
-  path: string,
-  { mtimeNs }: Attributes,
-): Promise<Result<void>> {
+export async function setTime(tools: Tools, path: string, { mtimeNs }: Attributes): Promise<Result<void>> {
   const ns = BigInt(mtimeNs);
   const seconds = ns / NS_PER_SECOND - (ns % NS_PER_SECOND < 0n ? 1n : 0n);
   const fraction = String(ns - seconds * NS_PER_SECOND).padStart(9, '0');

@@ -15,7 +15,7 @@ export async function makeFolders(sites: readonly Site[]): Promise<Result<void>>
   for (const [folder, base] of folders) {
     const made = await makeWithin(folder, base);
     if (made.ok) continue;
-    for (const one of folders.keys()) await removeFolder(one);
+    await removeFolders([...folders.keys()]);
     return made;
   }
   return ok();
@@ -44,6 +44,14 @@ export async function tidyFolders(folders: readonly string[]): Promise<Result<vo
 /** With all it holds; nothing happens where it is gone. */
 export async function removeFolder(folder: string): Promise<Result<void>> {
   return removeTree(folder);
+}
+
+export async function removeFolders(folders: readonly string[]): Promise<Result<void>> {
+  for (const folder of folders) {
+    const removed = await removeFolder(folder);
+    if (!removed.ok) return removed;
+  }
+  return ok();
 }
 
 async function removeTree(path: string): Promise<Result<void>> {

@@ -19,6 +19,8 @@ export type JournalLine =
   /** The data is in place and nothing of the restore is left to do. */
   | { readonly kind: 'placed'; readonly resource: string; readonly checkFailed: boolean }
   | { readonly kind: 'end' }
+  /** Another process goes on with it. */
+  | { readonly kind: 'resume'; readonly holder: string }
   | { readonly kind: 'undo'; readonly resource: string }
   | { readonly kind: 'undone'; readonly resource: string }
   | { readonly kind: 'discard' };
@@ -29,7 +31,7 @@ export interface BeginLine {
   readonly restoreId: string;
   readonly plan: string;
   /** In the order in which they are restored. */
-  readonly resources: readonly string[];
+  readonly items: readonly { readonly resource: string; readonly snapshotId: string }[];
   /** Digest of what was asked for: only the same request may continue it. */
   readonly request: string;
   /** The process, for telling whether it still runs. */

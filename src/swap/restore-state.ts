@@ -5,6 +5,8 @@ import type { SwapPlan } from './plan.ts';
 export interface RestoreState {
   readonly restoreId: string;
   readonly begin: BeginLine;
+  /** The process that works, or worked, on it last. */
+  readonly holder: string;
   readonly resources: ReadonlyMap<string, ResourceState>;
   readonly ended: boolean;
   readonly discarded: boolean;
@@ -35,6 +37,7 @@ export function replay(restoreId: string, text: string): RestoreState | undefine
   return {
     restoreId,
     begin,
+    holder: lines.findLast((line) => line.kind === 'resume')?.holder ?? begin.holder,
     resources,
     ended: lines.some(({ kind }) => kind === 'end'),
     discarded: lines.some(({ kind }) => kind === 'discard'),
@@ -57,8 +60,10 @@ function follow(
   switch (line.kind) {
     case 'stage':
       return { ...state, folders: [...state.folders, ...line.folders] };
-    case 'swap':
-      return { ...state, snapshotId: line.snapshotId, swap: line.plan };
+    case 'swap': {
+      const { resource, folders, migrating } = state;
+      return { resource, folders, migrating, snapshotId: line.snapshotId, swap: line.plan };
+    }
     case 'load':
       return {
         ...state,

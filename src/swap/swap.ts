@@ -9,6 +9,9 @@ import { lookAt, moveEntry, type EntryFacts } from './entry.ts';
 import type { SwapPlace, SwapPlan } from './plan.ts';
 import { revert } from './revert.ts';
 
+/** Fact of a failure after which the live places are neither what they were nor what was staged. */
+export const HALFWAY = 'halfway';
+
 /**
  * Takes every place: two renames each, whatever is on the disk already. Called again after a crash
  * it does what is left. Where one place refuses, all of them go back to what they were.
@@ -18,8 +21,8 @@ export async function swap(tools: Tools, plan: SwapPlan): Promise<Result<void>> 
   if (swapped.ok) return swapped;
   const reverted = await revert(tools, plan);
   if (reverted.ok) return swapped;
-  const { message } = reverted.failure;
-  return failed({ ...swapped.failure, message: `${swapped.failure.message}; going back failed: ${message}` });
+  const message = `${swapped.failure.message}; going back failed: ${reverted.failure.message}`;
+  return failed({ ...swapped.failure, message, facts: { ...swapped.failure.facts, [HALFWAY]: true } });
 }
 
 async function swapAll(tools: Tools, plan: SwapPlan): Promise<Result<void>> {

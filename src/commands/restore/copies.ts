@@ -3,6 +3,7 @@ import { failure, type Failure, type FailureCode } from '../../domain/failure.ts
 import type { ChainLink } from '../../domain/resource-type.ts';
 import { failed, ok, type Result } from '../../domain/result.ts';
 import type { Copy, Snapshot } from '../../domain/snapshot.ts';
+import type { Target } from '../../domain/target.ts';
 import { chainLink } from '../../steps/chain-link.ts';
 import type { Workspace } from '../workspace.ts';
 
@@ -84,20 +85,54 @@ interface LinkRequest {
   readonly signal: AbortSignal;
 }
 
-/** Links for the chosen copies, oldest first. `onFailure` learns which copy failed. */
+export interface LinkWatch {
+  /** Learns which copy failed. */
+  readonly onFailure?: (copy: Copy, why: Failure) => void;
+  /** Told of every piece of ciphertext, of indexes too. */
+  readonly onBytes?: (bytes: number) => void;
+}
+
+/** Links for the chosen copies, oldest first. */
 export function openLinks(
   { workspace, opener, signal }: LinkRequest,
   copies: readonly Copy[],
-  onFailure: (copy: Copy, why: Failure) => void,
+  { onFailure, onBytes }: LinkWatch = {},
 ): readonly [ChainLink, ...ChainLink[]] {
   const links = copies.map((copy) => {
     const repository = workspace.repositories.get(copy.target);
     if (repository === undefined) throw new Error(`target ${copy.target} is not open`);
-    return observed(chainLink({ record: copy.record, repository, opener, signal }), (why) => {
-      onFailure(copy, why);
+    const target = onBytes === undefined ? repository.target : counted(repository.target, onBytes);
+    const link = chainLink({ record: copy.record, repository: { ...repository, target }, opener, signal });
+    return observed(link, (why) => {
+      onFailure?.(copy, why);
     });
   });
   return links as unknown as readonly [ChainLink, ...ChainLink[]];
+}
+
+/** The same target, which tells of what is read. */
+function counted(target: Target, onBytes: (bytes: number) => void): Target {
+  return {
+    ...target,
+    async read(key, options) {
+      const object = await target.read(key, options);
+      if (!object.ok) return object;
+      const { size, bytes, localPath } = object.value;
+      return ok({
+        size,
+        bytes: told(bytes, onBytes),
+        failure: () => object.value.failure(),
+        ...(localPath === undefined ? {} : { localPath }),
+      });
+    },
+  };
+}
+
+async function* told(bytes: AsyncIterable<Buffer>, onBytes: (bytes: number) => void): AsyncGenerator<Buffer> {
+  for await (const chunk of bytes) {
+    onBytes(chunk.length);
+    yield chunk;
+  }
 }
 
 function observed(link: ChainLink, onFailure: (why: Failure) => void): ChainLink {

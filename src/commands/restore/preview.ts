@@ -1,87 +1,180 @@
-import { failure } from '../../domain/failure.ts';
-import { IndexUnreadable } from '../../domain/resource-type.ts';
-import type { RestorePreview } from '../../domain/restore-report.ts';
+import { statfs } from 'node:fs/promises';
+import type { IndexEntry } from '../../domain/record.ts';
+import type { LivePreview, RestorePreview } from '../../domain/restore-report.ts';
 import { failed, ok, type Result } from '../../domain/result.ts';
-import type { Opener } from '../../domain/cryptography.ts';
-import { bytePathOf, displayBytes, parseIndexLine } from '../../domain/index-entry.ts';
-import type { Ports } from '../ports.ts';
-import type { Workspace } from '../workspace.ts';
-import { CopyChoice, openLinks } from './copies.ts';
-import type { RestorePlan, RestoreRequest } from './restore.ts';
+import { SAFETY } from '../../swap/lay-out.ts';
+import { choose } from './choose.ts';
+import { CopyChoice, passedOver } from './copies.ts';
+import { checkDestination } from './destination.ts';
+import { findDifferences } from './differences.ts';
+import { prepare, type Prepared } from './in-place/prepare.ts';
+import { roomFor } from './in-place/room.ts';
+import { measure, type Measure } from './measure.ts';
+import type { RestoreRequest, RestoreTools, Selection } from './request.ts';
+import type { RestoreOrder, Where } from './restore.ts';
+import { newRunId } from '../../catalog/ids.ts';
+import { basename, join } from 'node:path';
 
 const MAX_PATHS = 10_000;
 
+/** What the same order would do; only records and indexes are read, and nothing is written. */
 export async function previewRestore(
-  context: { readonly ports: Ports; readonly workspace: Workspace; readonly opener: Opener },
-  plan: RestorePlan,
-  request: RestoreRequest,
-): Promise<Result<RestorePreview>> {
-  const copies = new CopyChoice(context.workspace).choose(plan.chain, request.from);
+  tools: RestoreTools,
+  order: RestoreOrder & { readonly diff: boolean },
+): Promise<Result<readonly RestorePreview[]>> {
+  const chosen = choose(tools.ports, tools.workspace, order.wanted);
+  if (!chosen.ok) return chosen;
+  const previews: RestorePreview[] = [];
+  for (const selection of chosen.value.selections) {
+    const several = order.wanted.kind !== 'one';
+    const preview = await previewOne(tools, { ...order, selection, several });
+    if (!preview.ok) return preview;
+    previews.push(preview.value);
+  }
+  for (const name of chosen.value.without) order.request.note(`${name} has no good snapshot of that time`);
+  return ok(previews);
+}
+
+interface Asked {
+  readonly selection: Selection;
+  readonly request: RestoreRequest;
+  readonly where: Where;
+  readonly diff: boolean;
+  readonly several: boolean;
+}
+
+async function previewOne(tools: RestoreTools, asked: Asked): Promise<Result<RestorePreview>> {
+  const { selection, request } = asked;
+  const copies = new CopyChoice(tools.workspace).choose(selection.chain, request.from);
   if (!copies.ok) return copies;
-  const links = openLinks({ ...context, signal: request.signal }, copies.value, () => undefined);
-  const lines = await (links.at(-1) ?? links[0]).index();
-  if (!lines.ok) return lines;
-  const listing = await listPaths(lines.value, request.only);
-  if (!listing.ok) return listing;
-  const { record } = plan.snapshot;
+  for (const note of passedOver(tools.workspace, selection.chain)) request.note(note);
+  const listing = new Listing();
+  const placed = await placesOf(tools, asked);
+  if (!placed.ok) return placed;
+  const measured = await measure(tools, { selection, request, onEntry: listing.add });
+  if (!measured.ok) return measured;
+  const room = await placed.value.room(measured.value);
+  const differences = asked.diff ? await differencesOf(tools, asked, measured.value) : ok(undefined);
+  if (!differences.ok) return differences;
+  const { snapshot } = selection;
   return ok({
-    snapshotId: plan.snapshot.id,
-    resource: plan.snapshot.resource,
-    consistentAt: record.consistentAt,
-    mode: record.chain.mode,
-    chain: copies.value.map((copy) => ({
-      snapshotId: copy.record.snapshotId,
-      mode: copy.record.chain.mode,
-      target: copy.target,
+    snapshotId: snapshot.id,
+    resource: snapshot.resource,
+    consistentAt: snapshot.record.consistentAt,
+    mode: snapshot.record.chain.mode,
+    chain: copies.value.map(({ record, target }) => ({
+      snapshotId: record.snapshotId,
+      mode: record.chain.mode,
+      target,
     })),
-    recipients: record.artifacts[0]?.encryption.recipients ?? [],
-    tools: [
-      ...new Set(record.artifacts.map(({ source }) => `${source.tool} ${source.toolVersion ?? ''}`.trim())),
-    ],
-    destination: plan.destination.path,
-    bytesNeeded: request.only.length === 0 ? plan.bytes : listing.value.bytes,
-    bytesFree: plan.destination.freeBytes,
-    ...listing.value,
+    ...writtenBy(selection),
+    destination: placed.value.destination,
+    ...room,
+    entries: measured.value.entries,
+    bytes: measured.value.bytes,
+    paths: listing.paths,
+    morePaths: measured.value.entries - listing.paths.length,
+    ...(placed.value.live === undefined ? {} : { live: placed.value.live }),
+    ...(differences.value === undefined ? {} : { differences: differences.value }),
   });
 }
 
-interface Listing {
-  readonly entries: number;
-  readonly bytes: number;
-  readonly paths: RestorePreview['paths'];
-  readonly morePaths: number;
+function writtenBy({ snapshot: { record } }: Selection): Pick<RestorePreview, 'recipients' | 'tools'> {
+  const tools = record.artifacts.map(({ source }) => `${source.tool} ${source.toolVersion ?? ''}`.trim());
+  return { recipients: record.artifacts[0]?.encryption.recipients ?? [], tools: [...new Set(tools)] };
 }
 
-async function listPaths(lines: AsyncIterable<Buffer>, only: readonly string[]): Promise<Result<Listing>> {
-  const paths: { path: string; type: string; size?: number }[] = [];
-  let entries = 0;
-  let bytes = 0;
-  try {
-    for await (const line of lines) {
-      const entry = parseIndexLine(line);
-      if (entry === undefined || !isWanted(displayBytes(bytePathOf(entry)), only)) continue;
-      entries += 1;
-      bytes += entry.size ?? 0;
-      if (paths.length < MAX_PATHS) {
-        paths.push({
-          path: displayBytes(bytePathOf(entry)),
-          type: entry.type,
-          ...(entry.size === undefined ? {} : { size: entry.size }),
-        });
-      }
-    }
-  } catch (error) {
-    if (error instanceof IndexUnreadable) return failed(failure('CORRUPT', error.message));
-    throw error;
+interface Placed {
+  readonly destination: string;
+  readonly live?: LivePreview;
+  room(measured: Measure): Promise<Pick<RestorePreview, 'bytesNeeded' | 'bytesFree'>>;
+}
+
+async function placesOf(tools: RestoreTools, asked: Asked): Promise<Result<Placed>> {
+  const { where, selection, request, several } = asked;
+  if (where.kind === 'folder') {
+    const to = several ? join(where.to, selection.snapshot.resource) : where.to;
+    // A comparison with what is there has no sense for an empty folder.
+    const destination = asked.diff
+      ? ok({ path: to, freeBytes: await freeAt('/') })
+      : await checkDestination(to);
+    if (!destination.ok) return destination;
+    const { path, freeBytes } = destination.value;
+    return ok({
+      destination: path,
+      room: ({ neededBytes }) => Promise.resolve({ bytesNeeded: neededBytes, bytesFree: freeBytes }),
+    });
   }
-  if (entries === 0 && only.length > 0)
-    return failed(failure('NOT_FOUND', `nothing of this snapshot matches ${only.join(', ')}`));
-  return ok({ entries, bytes, paths, morePaths: entries - paths.length });
+  // What is asked before replacing is asked now too; that somebody agrees is not.
+  const restoreId = newRunId(tools.ports.clock.nowMs());
+  const prepared = await prepare(tools, { selection, request, options: where.options, restoreId });
+  if (!prepared.ok) return failed(prepared.failure);
+  const live = livePreview(prepared.value, where.options.backupExisting);
+  return ok({
+    destination: live.places.map(({ path }) => path).join(', ') || selection.snapshot.resource,
+    live,
+    room: () => tightest(prepared.value),
+  });
 }
 
-function isWanted(path: string, only: readonly string[]): boolean {
-  if (only.length === 0) return true;
-  return only.some(
-    (prefix) => path === prefix || path.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`),
-  );
+async function freeAt(path: string): Promise<number> {
+  const { bavail, bsize } = await statfs(path);
+  return bavail * bsize;
+}
+
+/** Of several file systems the one that is nearest to being full. */
+async function tightest({ needs }: Prepared): Promise<Pick<RestorePreview, 'bytesNeeded' | 'bytesFree'>> {
+  const rooms = await roomFor(needs);
+  const [least] = [...rooms].sort((a, b) => a.freeBytes - a.bytes - (b.freeBytes - b.bytes));
+  return { bytesNeeded: least?.bytes ?? 0, bytesFree: least?.freeBytes ?? 0 };
+}
+
+function livePreview(
+  { selection, version, sites, replaces, warnings }: Prepared,
+  backupExisting: boolean,
+): LivePreview {
+  const snapshot = selection.snapshot.record.platform.appVersion;
+  const { current } = version;
+  const known = snapshot !== undefined || current !== undefined;
+  return {
+    places: sites
+      .filter(({ live, staged }) => staged !== undefined || replaces.includes(live))
+      .map(({ live, folder }) => ({
+        path: live,
+        ...(backupExisting && replaces.includes(live)
+          ? { safety: join(folder, SAFETY, basename(live)) }
+          : {}),
+      })),
+    ...(known
+      ? {
+          appVersion: {
+            ...(snapshot === undefined ? {} : { snapshot }),
+            ...(current === undefined ? {} : { current }),
+          },
+        }
+      : {}),
+    migrations: version.migrations.map(({ from, to }) => `${from} → ${to}`),
+    takesSnapshot: backupExisting && sites.length === 0,
+    warnings,
+  };
+}
+
+function differencesOf(
+  tools: RestoreTools,
+  asked: Asked,
+  { facts }: Measure,
+): ReturnType<typeof findDifferences> {
+  const { selection, request, where, several } = asked;
+  const folder = where.kind === 'folder' ? where.to : undefined;
+  const root = several && folder !== undefined ? join(folder, selection.snapshot.resource) : folder;
+  return findDifferences(tools, { selection, request, facts, ...(root === undefined ? {} : { root }) });
+}
+
+class Listing {
+  readonly paths: { path: string; type: string; size?: number }[] = [];
+
+  readonly add = (path: string, { type, size }: IndexEntry): void => {
+    if (this.paths.length < MAX_PATHS)
+      this.paths.push({ path, type, ...(size === undefined ? {} : { size }) });
+  };
 }

@@ -1,54 +1,68 @@
 import { writeEvent } from '../../catalog/events.ts';
+import type { RestoreFacts } from '../../catalog/event-facts.ts';
 import { newRunId } from '../../catalog/ids.ts';
-import type { RestoreReport } from '../../domain/restore-report.ts';
-import type { Result } from '../../domain/result.ts';
-import type { Ports } from '../ports.ts';
-import { writerKey } from '../read-keys.ts';
-import type { Workspace } from '../workspace.ts';
-import type { RestorePlan } from './restore.ts';
+import type { RestoredResource, RestoreReport } from '../../domain/restore-report.ts';
+import { ok, type Result } from '../../domain/result.ts';
+import { machineKey } from '../read-keys.ts';
+import type { RestoreTools, Selection } from './request.ts';
 
-interface Restored {
-  readonly plan: RestorePlan;
-  readonly restored: Result<RestoreReport>;
+interface Ended {
+  readonly selections: readonly Selection[];
+  readonly report: Result<RestoreReport>;
 }
 
-/** Leaves a signed event of the restore, where this machine can sign. Returns what to tell where not. */
-export async function leaveRestoreEvent(
-  ports: Ports,
-  workspace: Workspace,
-  { plan, restored }: Restored,
+/** Leaves a signed event of each restored resource, where this machine can sign. Returns what to tell where not. */
+export async function leaveRestoreEvents(
+  { ports, workspace }: Pick<RestoreTools, 'ports' | 'workspace'>,
+  { selections, report }: Ended,
 ): Promise<string | undefined> {
-  const target = restored.ok ? restored.value.targets[0] : plan.snapshot.copies[0]?.target;
-  const repository = target === undefined ? undefined : workspace.repositories.get(target);
-  const writer = await writerKey(ports, workspace.plan);
-  if (target === undefined || repository === undefined || !writer.ok) {
-    return 'no signing key at hand: this restore leaves no event in the catalog';
+  const key = await machineKey(ports, workspace.plan);
+  if (!key.ok) return 'no signing key at hand: this restore leaves no event in the catalog';
+  for (const selection of selections) {
+    const facts = factsOf(selection, report);
+    const repository = facts && workspace.repositories.get(facts.target);
+    if (facts === undefined) continue;
+    const written =
+      repository === undefined
+        ? ok()
+        : await writeEvent({
+            repository,
+            signer: key.value.signer,
+            verifier: workspace.verifier,
+            clock: ports.clock,
+            plan: workspace.plan.name,
+            runId: newRunId(ports.clock.nowMs()),
+            writer: key.value.name,
+            toolVersion: ports.toolVersion,
+            event: 'restore',
+            facts,
+          });
+    if (!written.ok) return `the event of this restore could not be written: ${written.failure.message}`;
   }
-  const written = await writeEvent({
-    repository,
-    signer: writer.value.signer,
-    verifier: workspace.verifier,
-    clock: ports.clock,
-    plan: workspace.plan.name,
-    runId: newRunId(ports.clock.nowMs()),
-    writer: writer.value.name,
-    toolVersion: ports.toolVersion,
-    event: 'restore',
-    facts: {
-      resource: plan.snapshot.resource,
-      snapshotId: plan.snapshot.id,
-      target,
-      ...(restored.ok
-        ? {
-            result: 'succeeded',
-            entries: restored.value.outcome.entries,
-            bytes: restored.value.outcome.bytes,
-            durationMs: restored.value.durationMs,
-          }
-        : { result: 'failed', durationMs: 0, code: restored.failure.code }),
-    },
-  });
-  return written.ok
-    ? undefined
-    : `the event of this restore could not be written: ${written.failure.message}`;
+  return undefined;
+}
+
+/** Undefined for what was not tried. */
+function factsOf({ snapshot }: Selection, report: Result<RestoreReport>): RestoreFacts | undefined {
+  const one = report.ok
+    ? report.value.resources.find(({ resource }) => resource === snapshot.resource)
+    : undefined;
+  if (report.ok && (one === undefined || one.state === 'skipped' || one.state === 'earlier'))
+    return undefined;
+  const why = report.ok ? one?.failure : report.failure;
+  const restoreId = report.ok ? report.value.restoreId : undefined;
+  return {
+    resource: snapshot.resource,
+    snapshotId: snapshot.id,
+    target: one?.targets[0] ?? snapshot.copies[0]?.target ?? '',
+    ...(restoreId === undefined ? {} : { restoreId }),
+    ...(why === undefined ? succeeded(one) : { result: 'failed', code: why.code }),
+    durationMs: one?.durationMs ?? 0,
+  };
+}
+
+function succeeded(one: RestoredResource | undefined): Pick<RestoreFacts, 'result' | 'entries' | 'bytes'> {
+  const { outcome } = one ?? {};
+  if (outcome === undefined) return { result: 'succeeded' };
+  return { result: 'succeeded', entries: outcome.entries, bytes: outcome.bytes };
 }
