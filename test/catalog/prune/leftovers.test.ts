@@ -77,7 +77,7 @@ describe('leftovers', () => {
       overlayKey(
         { plan: PLAN, resource: 'files', snapshotId: record.snapshotId },
         'files',
-        '01jd000000000000000000run0',
+        newRunId(START_MS),
       ),
     );
     world.advance(7 * DAY_MS);

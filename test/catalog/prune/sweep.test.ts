@@ -74,7 +74,7 @@ describe('a sweep', () => {
     const overlay = overlayKey(
       { plan: PLAN, resource: 'files', snapshotId: chain.root },
       'files',
-      '01jd000000000000000000run0',
+      newRunId(START_MS),
     );
     valueOf(await world.repository.target.create(overlay, Buffer.from('packet')));
 
