@@ -21,10 +21,13 @@ export interface LoadFileOptions {
   readonly unset: 'note' | 'error';
   /** From when on schedules and keys are judged. */
   readonly nowMs: number;
+  /** `ignore`: whoever reads or restores must not be kept from it by what the plan promises. */
+  readonly policies?: 'judge' | 'ignore';
 }
 
-export function loadPlanFile(options: LoadFileOptions): Promise<LoadedPlan> {
-  return loadPlan({ ...options, registries, judge: policyFindings });
+export function loadPlanFile({ policies = 'judge', ...options }: LoadFileOptions): Promise<LoadedPlan> {
+  const judge = policies === 'judge' ? { judge: policyFindings } : {};
+  return loadPlan({ ...options, registries, ...judge });
 }
 
 /** The plan that the log keeps, checked like any other. */

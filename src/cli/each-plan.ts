@@ -1,5 +1,5 @@
 import { createPorts } from '../app/ports.ts';
-import { findPlanFiles, loadPlanFile } from '../app/plan-files.ts';
+import { findPlanFiles, loadPlanFile, type LoadFileOptions } from '../app/plan-files.ts';
 import type { Ports } from '../commands/ports.ts';
 import { exitCodeOf, failure, type Failure } from '../domain/failure.ts';
 import type { Plan } from '../domain/plan.ts';
@@ -16,7 +16,7 @@ export interface PlanSession {
   readonly several: boolean;
 }
 
-type SessionOptions = PlanOptions & Partial<OutputOptions>;
+type SessionOptions = PlanOptions & Partial<OutputOptions> & Pick<LoadFileOptions, 'policies'>;
 
 /**
  * Loads each plan that the options name and runs `use` with it; the highest exit code counts. With
@@ -61,7 +61,8 @@ export function strayName(plans: readonly string[], names: readonly string[]): F
 /** The plan, or the exit code after its diagnostics were printed. */
 async function loadOrExplain(io: Io, options: SessionOptions, file: string): Promise<Plan | number> {
   const nowMs = options.now ?? Date.now();
-  const loaded = await loadPlanFile({ file, env: io.env, unset: 'error', nowMs });
+  const { policies = 'judge' } = options;
+  const loaded = await loadPlanFile({ file, env: io.env, unset: 'error', nowMs, policies });
   if (loaded.plan !== undefined) return loaded.plan;
   if (options.json === true) printJson(io, validateDocument(loaded.diagnostics));
   const style = styleFor(io.stderr, io, options);
