@@ -109,6 +109,7 @@ export function snapshot(facts: SnapshotFacts): Snapshot {
   const record = {
     type: 'snapshot',
     snapshotId: id,
+    key: `key of ${id}`,
     plan: 'acme',
     resource: name,
     resourceType: 'files',

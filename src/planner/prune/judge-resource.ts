@@ -36,8 +36,8 @@ export function judgeResource(
   }
   return {
     ...old,
-    condemn: [...fresh.condemn, ...old.condemn],
-    sweep: [...fresh.sweep, ...old.sweep],
+    condemn: [...old.condemn, ...fresh.condemn],
+    sweep: [...old.sweep, ...fresh.sweep],
     refusals: [],
     held,
   };

@@ -19,8 +19,9 @@ export interface JudgedTarget {
 export interface PruneFacts extends PruneInput {
   readonly byResource: ReadonlyMap<string, readonly Snapshot[]>;
   readonly unchanged: ReadonlyMap<string, readonly Unchanged[]>;
-  readonly demoted: ReadonlySet<string>;
   readonly ticks: TickMemory;
+  /** Resources that are backed up before anything is deleted. */
+  readonly inRun: ReadonlySet<string>;
   /** The resources to judge, in the order of the plan. */
   readonly wanted: readonly ResourceSpec[];
 }
@@ -63,17 +64,17 @@ function judgeOne(
   { target, storeNowMs, frozen, keptBy }: Place,
   facts: PruneFacts,
 ): (Sorted & { readonly held: number }) | undefined {
-  const { plan, nowMs, demoted, ticks, retentionChangedAmong, allowDelete } = facts;
+  const { plan, nowMs, ticks, retentionChangedAmong, allowDelete } = facts;
   const snapshots = facts.byResource.get(resource.name);
   if (snapshots === undefined) return undefined;
   const view = viewOf(snapshots, target);
   const policies = policiesOn(resource, target);
-  const release = releaseOf({ policies, view, demoted, timezone: plan.timezone, nowMs });
+  const release = releaseOf({ policies, view, timezone: plan.timezone, nowMs });
   for (const { id } of view.live) keptBy.set(id, []);
   for (const { id, reasons } of release.kept) keptBy.set(id, reasons);
   const { live } = view;
-  const history = historyOf(live, facts.unchanged.get(resource.name) ?? [], nowMs);
-  const backedUpFirst = facts.backedUpFirst?.includes(resource.name) === true;
+  const history = () => historyOf(live, facts.unchanged.get(resource.name) ?? [], nowMs);
+  const backedUpFirst = facts.inRun.has(resource.name);
   const changedMs = retentionChangedAmong?.[resource.name];
   return judgeResource(
     { resource, target, policies, live, release, history, ticks, nowMs, backedUpFirst },

@@ -5,7 +5,6 @@ import { groupByResource } from '../history.ts';
 import { rememberTicks } from '../tick-memory.ts';
 import { unchangedByResource } from '../unchanged.ts';
 import { judgeTarget, type JudgedTarget } from './judge-target.ts';
-import { demotedOf } from './target-view.ts';
 
 export interface PruneInput {
   /** An apply leaves targets with `prune: separate` alone. */
@@ -44,9 +43,9 @@ export function judgeTargets(input: PruneInput): readonly JudgedTarget[] {
     ...input,
     byResource: groupByResource(catalog.snapshots),
     unchanged: unchangedByResource(catalog.events),
-    demoted: demotedOf(catalog),
     ticks: rememberTicks(),
-    wanted: Object.values(plan.resources).filter((resource) => isWanted(resource, input)),
+    inRun: new Set(input.backedUpFirst),
+    wanted: wantedOf(input),
   };
   const names = Object.keys(input.targets).filter((name) => {
     const spec = plan.targets[name];
@@ -55,6 +54,10 @@ export function judgeTargets(input: PruneInput): readonly JudgedTarget[] {
   return names.map((name) => judgeTarget(name, facts));
 }
 
-function isWanted({ name, enabled }: ResourceSpec, { resources, exclude }: PruneInput): boolean {
-  return enabled && resources?.includes(name) !== false && exclude?.includes(name) !== true;
+function wantedOf({ plan, resources, exclude }: PruneInput): ResourceSpec[] {
+  const only = resources && new Set(resources);
+  const without = new Set(exclude);
+  return Object.values(plan.resources).filter(
+    ({ name, enabled }) => enabled && only?.has(name) !== false && !without.has(name),
+  );
 }

@@ -30,7 +30,8 @@ export interface Releasing {
   /** What is there and not condemned. */
   readonly live: readonly Snapshot[];
   readonly release: Release;
-  readonly history: History;
+  /** What is good and not condemned there. */
+  readonly history: () => History;
   readonly ticks: TickMemory;
   readonly nowMs: number;
   /** A backup of it is taken before anything is deleted. */
@@ -51,12 +52,16 @@ function clockRefusal({ live, nowMs }: Releasing): Failure | undefined {
 function overdueRefusal({ resource, target, backedUpFirst, ...context }: Releasing): Failure | undefined {
   if (backedUpFirst) return undefined;
   const schedules = resource.schedules.filter(({ mode }) => resource.targets[mode]?.includes(target));
-  const late = lateness({ ...resource, schedules }, context);
+  const late = lateness({ ...resource, schedules }, { ...context, history: context.history() });
   return late && failure('BACKUP_OVERDUE', late.message);
 }
 
 /** Retention never releases so much by itself: this guards against its own mistakes. */
-function floorRefusal({ policies, live, release }: Releasing): Failure | undefined {
+export function floorRefusal({
+  policies,
+  live,
+  release,
+}: Pick<Releasing, 'policies' | 'live' | 'release'>): Failure | undefined {
   const gone = new Set(release.fresh.flat().map(({ id }) => id));
   const good = live.filter((snapshot) => snapshot.good);
   const stay = good.filter(({ id }) => !gone.has(id));

@@ -21,7 +21,6 @@ export interface Release {
 export interface ReleaseQuestion {
   readonly policies: Policies;
   readonly view: TargetView;
-  readonly demoted: ReadonlySet<string>;
   readonly timezone: string;
   readonly nowMs: number;
 }
@@ -37,14 +36,14 @@ export function policiesOn({ retention, edges }: ResourceSpec, target: string): 
  * What is condemned takes nobody's place, so it cannot make anything else go; whether it would be
  * kept is asked separately, as if its marks were not there.
  */
-export function releaseOf({ view, policies, demoted, timezone, nowMs }: ReleaseQuestion): Release {
+export function releaseOf({ view, policies, timezone, nowMs }: ReleaseQuestion): Release {
   const judge = (snapshots: readonly Snapshot[]) => applyRetention({ policies, snapshots, timezone, nowMs });
   const { keep, remove } = judge(view.live);
   const released = new Set(remove);
   const chains = released.size === 0 ? [] : [...chainsOf(view.live).values()];
   const fresh = chains.filter((chain) => chain.every(({ id }) => released.has(id)));
   if (view.condemned.length === 0) return { fresh, confirmed: [], revoked: [], kept: keep };
-  const revived = view.condemned.flatMap((chain) => asIfReprieved(chain, demoted));
+  const revived = view.condemned.flatMap(asIfReprieved);
   const wanted = new Set(judge([...view.live, ...revived]).keep.map(({ id }) => id));
   const isWanted = (chain: readonly Snapshot[]) =>
     chain.some(

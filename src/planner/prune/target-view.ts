@@ -1,5 +1,4 @@
-import { factsOf } from '../../catalog/event-facts.ts';
-import type { Catalog, Copy, CopyState, Snapshot } from '../../domain/snapshot.ts';
+import type { Copy, CopyState, Snapshot } from '../../domain/snapshot.ts';
 import { chainsOf } from '../../retention/chains.ts';
 
 /** What one target holds of a resource; each snapshot has only its copy there, and is good by that copy. */
@@ -32,46 +31,43 @@ export function copyHere({ copies }: Snapshot): Copy {
   return copy;
 }
 
-/** Lowest level first: a snapshot is good here where its copy is whole and its parent is good here. */
+/**
+ * Lowest level first: a snapshot is good here where its copy is whole and stands on whole ones. What
+ * was demoted is not good, but what was built on it before may be.
+ */
 function judgeHere(chain: readonly Snapshot[]): Snapshot[] {
-  const good = new Set<string>();
+  const standing = new Set<string>();
   return chain.map((snapshot) => {
-    if (!snapshot.good) return snapshot;
-    const { state } = copyHere(snapshot);
+    const { state, demoted } = copyHere(snapshot);
     const { parent } = snapshot.record.chain;
-    const isWhole = isUsable(state);
-    const stands = parent === undefined || good.has(parent.snapshotId);
-    if (isWhole && stands) good.add(snapshot.id);
-    if (good.has(snapshot.id)) return snapshot;
-    return {
-      ...snapshot,
-      good: false,
-      defect: isWhole ? 'its parent is not good here' : `its data here is ${state}`,
-    };
+    const stands = parent === undefined || standing.has(parent.snapshotId);
+    if (isUsable(state) && stands) standing.add(snapshot.id);
+    if (!snapshot.good || (standing.has(snapshot.id) && demoted !== true)) return snapshot;
+    return { ...snapshot, good: false, defect: defectHere(state, stands) };
   });
+}
+
+function defectHere(state: CopyState, stands: boolean): string {
+  if (!isUsable(state)) return `its data here is ${state}`;
+  return stands ? 'it was built here on what a prune had condemned' : 'its parent is not good here';
 }
 
 /**
  * The same chain as if its marks were cancelled. What was demoted, is damaged or has lost an ancestor
  * stays out: nothing makes it good again, and it must not hold the chain.
  */
-export function asIfReprieved(chain: readonly Snapshot[], demoted: ReadonlySet<string>): Snapshot[] {
+export function asIfReprieved(chain: readonly Snapshot[]): Snapshot[] {
   const standing = new Set<string>();
   return chain.flatMap(({ defect: _defect, ...snapshot }) => {
     const { parent } = snapshot.record.chain;
-    const { state, unmarked } = copyHere(snapshot);
-    const isWhole = isUsable(state === 'condemned' ? unmarked : state) && !demoted.has(snapshot.id);
+    const { state, unmarked, demoted } = copyHere(snapshot);
+    const isWhole = isUsable(state === 'condemned' ? unmarked : state);
     if (!isWhole || (parent !== undefined && !standing.has(parent.snapshotId))) return [];
     standing.add(snapshot.id);
-    return [{ ...snapshot, good: true }];
+    return demoted === true ? [] : [{ ...snapshot, good: true }];
   });
 }
 
 function isUsable(state: CopyState | undefined): boolean {
   return state === 'present' || state === 'unknown';
-}
-
-export function demotedOf({ events }: Catalog): ReadonlySet<string> {
-  const said = events.map(factsOf);
-  return new Set(said.flatMap((one) => (one.event === 'demote' ? [one.facts.snapshotId] : [])));
 }
