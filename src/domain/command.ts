@@ -11,13 +11,15 @@ export interface Command {
   /** Bytes for the child's stdin, written with backpressure. Absent = /dev/null. */
   readonly stdin?: AsyncIterable<Uint8Array>;
   readonly nice?: number;
+  /** How much of the end of its stderr is kept in a pipeline, for one whose every line counts; 64 KiB where absent. */
+  readonly stderrBytes?: number;
 }
 
 export interface CommandOutcome {
   /** Absent when a signal ended the child. */
   readonly exitCode?: number;
   readonly signal?: string;
-  /** Masked, at most the last 64 KiB. */
+  /** Masked, at most the last 64 KiB or what the command asks for. */
   readonly stderr: string;
   readonly durationMs: number;
 }

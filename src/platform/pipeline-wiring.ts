@@ -173,7 +173,8 @@ async function wirePart(builder: Builder, part: PlannedPart, isLast: boolean): P
 
   const errors = await pipe(builder);
   inherited[2] = errors.write;
-  const stderr = collectTail(descriptors.give(errors.read), { masker, maxBytes: STDERR_BYTES, onBytes });
+  const maxBytes = part.ready.command.stderrBytes ?? STDERR_BYTES;
+  const stderr = collectTail(descriptors.give(errors.read), { masker, maxBytes, onBytes });
   const outputLabel = await wireOutput(builder, part, { inherited, isLast });
 
   let status: OutputTail | undefined;

@@ -34,6 +34,7 @@ export function createCommand(names: AsyncIterable<Uint8Array>, standIns?: strin
       '--files-from=-',
     ],
     env: TAR_ENVIRONMENT,
+    stderrBytes: STDERR_BYTES,
     stdin: names,
   };
 }
@@ -49,8 +50,10 @@ export interface Packed {
   readonly completion: string;
 }
 
-/** The platform keeps this much of what a tool says; beyond it names could be lost. */
-const MOST_STDERR = 60 * 1024;
+/** Room for the names of about ten thousand files, which is as many as can be listed. */
+const STDERR_BYTES = 4 * 1024 * 1024;
+/** Near the end of that room names could be lost. */
+const MOST_STDERR = STDERR_BYTES - 64 * 1024;
 
 /**
  * What tar did, from its exit code and from every line that it wrote. A line that is not understood

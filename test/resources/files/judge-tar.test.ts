@@ -52,11 +52,22 @@ describe('what tar says when it packs', () => {
     ],
     [
       'more than the platform keeps',
-      outcome(1, `tar: a: file changed as we read it\n`.repeat(2000)),
+      outcome(1, `tar: a: file changed as we read it\n`.repeat(120_000)),
       'SOURCE_CHANGED',
     ],
   ])('fails on %s', (_, given, code) => {
     expect(failureIn(judgeCreate(given, createProblems()))).toMatchObject({ code });
+  });
+
+  test('keeps no shorter list in silence', () => {
+    const problems = createProblems();
+    const lines = Array.from(
+      { length: 10_001 },
+      (_, index) => `tar: ${String(index)}: file changed as we read it\n`,
+    );
+    valueOf(judgeCreate(outcome(1, `${lines.join('')}Total bytes written: 10240\n`), problems));
+    expect(problems.count('changed')).toBe(10_000);
+    expect(problems.overflowed()).toBe(true);
   });
 
   test('lists what changed, vanished and was denied, whatever the names', () => {
