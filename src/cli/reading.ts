@@ -20,6 +20,8 @@ export type ReadingOptions = PlanOptions &
     readonly fresh?: boolean;
     /** A target, or a file that `export` wrote. */
     readonly from?: string;
+    /** Judge the policies of the plan too, as a run does. */
+    readonly judged?: boolean;
   };
 
 export interface Reading extends PlanSession {
@@ -37,7 +39,9 @@ export async function eachReading(
   asked: readonly string[] = [],
 ): Promise<number> {
   if (options.signer !== undefined) return eachPlanless(io, options, use, asked);
-  return eachPlan(io, options, (session) => opened(io, { session, options }, use), asked);
+  const policies = options.judged === true ? 'judge' : 'ignore';
+  const session = { ...options, policies } as const;
+  return eachPlan(io, session, (one) => opened(io, { session: one, options }, use), asked);
 }
 
 async function eachPlanless(

@@ -13,7 +13,7 @@ import { printFailure, printJson, printLines, styleFor } from '../print.ts';
 import { eachReading, type Reading } from '../reading.ts';
 
 export const run: Action<PlanCommandOptions> = (_args, options, io) =>
-  eachReading(io, options, async (reading) => {
+  eachReading(io, { ...options, judged: true }, async (reading) => {
     const { ports, workspace, plan } = reading;
     const runId = newRunId(ports.clock.nowMs());
     const planned = planNow(ports, workspace, { kind: 'apply', resources: [], runId });
