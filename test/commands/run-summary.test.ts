@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { createRunSummary } from '../../src/commands/converge/run-summary.ts';
+import { runFacts } from '../../src/commands/converge/run-facts.ts';
+import { createRunSummary, exitCodeOfRun } from '../../src/commands/converge/run-summary.ts';
 import type { StepResult } from '../../src/domain/events.ts';
 import { failure } from '../../src/domain/failure.ts';
+import type { Plan } from '../../src/domain/plan.ts';
 import type { Step, StepAction } from '../../src/domain/run-graph.ts';
 
 const broken = failure('HOOK_FAILED', 'hook "quiesce" ended with exit code 1');
@@ -20,13 +22,19 @@ function before(owner: string, needs: readonly string[] = []): Step {
   return step(`before ${owner}`, { kind: 'hook', owner, moment: 'before', argv: [['quiesce']] }, needs);
 }
 
-function summaryOf(ended: readonly (readonly [Step, StepResult])[]) {
+type Ended = readonly (readonly [Step, StepResult])[];
+
+function resourcesOf(ended: Ended) {
   const summary = createRunSummary();
   for (const [one, result] of ended) {
     summary.onEvent({ type: 'step-finished', step: one, result, durationMs: 0, atMs: 0 });
   }
+  return summary.resources();
+}
+
+function summaryOf(ended: Ended) {
   return Object.fromEntries(
-    summary.resources().map(({ resource, state, failure: why }) => [resource, [state, why?.code]]),
+    resourcesOf(ended).map(({ resource, state, failure: why }) => [resource, [state, why?.code]]),
   );
 }
 
@@ -48,5 +56,59 @@ describe('what a failed hook means for the resources behind it', () => {
       [capture('files', ['capture db']), skipped],
     ]);
     expect(ended).toEqual({ db: ['failed', 'HOOK_FAILED'], files: ['skipped', undefined] });
+  });
+});
+
+describe('a resource that did not change', () => {
+  const since = 'id-earlier';
+  const unchanged: StepResult = {
+    state: 'succeeded',
+    summary: `unchanged since ${since}`,
+    warnings: [],
+    unchangedSince: since,
+  };
+  const done: StepResult = { state: 'succeeded', summary: 'full, 1 B', warnings: [] };
+  const closed: StepResult = { state: 'failed', failure: failure('TARGET_UNREACHABLE', 'not open') };
+  const commit = (resource: string, target: string): Step => {
+    const task = { snapshotId: `id-${resource}`, resource, mode: 'full', targets: ['disk', 'far'] } as const;
+    return step(`commit ${resource} → ${target}`, { kind: 'commit', task, target });
+  };
+
+  it('names the snapshot that it equals, and claims none', () => {
+    const resources = resourcesOf([
+      [capture('db', []), unchanged],
+      [commit('db', 'disk'), done],
+      [commit('db', 'far'), done],
+    ]);
+    expect(resources).toEqual([
+      { resource: 'db', state: 'unchanged', mode: 'full', snapshotId: since, targets: [], missing: [] },
+    ]);
+    expect(exitCodeOfRun(resources, [])).toBe(0);
+    const plan = { digest: 'sha256:0' } as Plan;
+    const outcome = { succeeded: 3, failed: 0, skipped: 0, durationMs: 1, failures: [] };
+    expect(runFacts(plan, resources, outcome)).toMatchObject({
+      result: 'succeeded',
+      resources: [{ resource: 'db', state: 'succeeded', mode: 'full' }],
+    });
+    expect(JSON.stringify(runFacts(plan, resources, outcome))).not.toContain('id-');
+  });
+
+  it('is partial where a target could not be looked at', () => {
+    const [resource] = resourcesOf([
+      [capture('db', []), unchanged],
+      [commit('db', 'disk'), done],
+      [commit('db', 'far'), closed],
+    ]);
+    expect(resource).toMatchObject({ state: 'partial', snapshotId: since, missing: ['far'] });
+  });
+
+  it('keeps no others from being told apart', () => {
+    const ended = summaryOf([
+      [capture('db', []), unchanged],
+      [commit('db', 'disk'), done],
+      [capture('files', []), done],
+      [commit('files', 'disk'), done],
+    ]);
+    expect(ended).toEqual({ db: ['unchanged', undefined], files: ['succeeded', undefined] });
   });
 });
