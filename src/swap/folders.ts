@@ -31,11 +31,20 @@ async function makeWithin(folder: string, base: KnownDirectory): Promise<Result<
   return ok();
 }
 
-/** Removes what is staged, then each folder that holds nothing any more. */
-export async function tidyFolders(folders: readonly string[]): Promise<Result<void>> {
+/** Removes what is staged; what an undo needs stays, also where it is empty yet. */
+export async function removeStaged(folders: readonly string[]): Promise<Result<void>> {
   for (const folder of folders) {
     const unstaged = await removeTree(join(folder, STAGED));
     if (!unstaged.ok) return unstaged;
+  }
+  return ok();
+}
+
+/** Removes what is staged, then each folder that holds nothing any more. */
+export async function tidyFolders(folders: readonly string[]): Promise<Result<void>> {
+  const unstaged = await removeStaged(folders);
+  if (!unstaged.ok) return unstaged;
+  for (const folder of folders) {
     for (const path of [join(folder, SAFETY), join(folder, DISCARDED), folder]) await removeEmpty(path);
   }
   return ok();

@@ -11,6 +11,7 @@ import {
   makeFolders,
   removeFolder,
   removeFolders,
+  removeStaged,
   tidyFolders,
 } from '../../../swap/folders.ts';
 import { layOut, STAGED, type StagedSite } from '../../../swap/lay-out.ts';
@@ -49,7 +50,7 @@ export async function replacePaths(replacing: Replacing, prepared: Prepared): Pr
       return plan.ok ? swapIn(replacing, plan.value) : plan;
     },
   );
-  if (done.ok || !isHalfway(done.failure)) await tidyFolders(folders);
+  await cleanUp(done, folders);
   if (!done.ok) return done;
   const { value, afterFailure } = done.value;
   const problem = value.problem ?? afterFailure;
@@ -64,11 +65,17 @@ export async function continueSwap(replacing: Replacing, plan: SwapPlan): Promis
     { tools, live: liveOf(selection), restoreId, signal: request.signal },
     () => swapIn(replacing, plan, false),
   );
-  if (done.ok || !isHalfway(done.failure)) await tidyFolders(plan.folders);
+  await cleanUp(done, plan.folders);
   if (!done.ok) return done;
   const { value, afterFailure } = done.value;
   const problem = value.problem ?? afterFailure;
   return ok({ ...value, ...(problem === undefined ? {} : { problem }) });
+}
+
+/** What cannot be removed now is in nobody's way, and goes with the safety copies. */
+async function cleanUp(done: Result<unknown>, folders: readonly string[]): Promise<void> {
+  if (done.ok) await removeStaged(folders);
+  else if (!isHalfway(done.failure)) await tidyFolders(folders);
 }
 
 function isHalfway({ facts }: Failure): boolean {
