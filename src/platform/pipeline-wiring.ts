@@ -1,4 +1,4 @@
-import { constants, createReadStream, openSync, writeSync } from 'node:fs';
+import { constants, openSync, writeSync } from 'node:fs';
 import { failure } from '../domain/failure.ts';
 import type { PipelineRequest } from '../domain/pipeline.ts';
 import { failed, ok } from '../domain/result.ts';
@@ -9,6 +9,7 @@ import { createDescriptors } from './descriptors.ts';
 import type { Descriptors } from './descriptors.ts';
 import { errnoOf, failureFromErrno } from '../domain/errno.ts';
 import { takeFifo } from './fifo.ts';
+import { regularBytes } from './regular-bytes.ts';
 import { createMasker } from './masker.ts';
 import type { Masker } from './masker.ts';
 import { collectTail, tailBuffer } from './output-tail.ts';
@@ -277,9 +278,7 @@ async function pipe(builder: Builder) {
 function toNode(builder: Builder, feed: Feed): AsyncIterable<Buffer> {
   if (feed.kind === 'none') throw new Error('nothing to read');
   if (feed.kind === 'node') return feed.bytes;
-  if (feed.regular) {
-    return createReadStream('', { fd: feed.fd, autoClose: false, highWaterMark: 1_048_576 });
-  }
+  if (feed.regular) return regularBytes(feed.fd);
   const reader = openReader(builder.descriptors.give(feed.fd));
   builder.readers.push(reader);
   return reader;
