@@ -14,11 +14,17 @@ export interface GuardedCommit {
   readonly parentId: string | undefined;
 }
 
-/** Before the record is made: a parent that a prune has condemned would only make a snapshot that never counts. */
+/**
+ * Before the record is made: a parent that a prune has condemned would only make a snapshot that
+ * never counts. The record of an earlier attempt, of which nobody knows more, is demoted.
+ */
 export async function checkUncondemned(run: RunContext, commit: GuardedCommit): Promise<Result<void>> {
   const reason = await reasonAgainst(run, commit, ancestorsOf(run, commit));
-  if (!reason.ok) return reason;
-  return reason.value === undefined ? ok() : condemned(reason.value);
+  if (!reason.ok || reason.value === undefined) return reason.ok ? ok() : reason;
+  const { repository, task } = commit;
+  const earlier = await repository.target.stat(recordKey(run, task, task.snapshotId));
+  if (!earlier.ok) return earlier;
+  return earlier.value === undefined ? condemned(reason.value) : demote(run, commit, reason.value);
 }
 
 /**
@@ -26,9 +32,16 @@ export async function checkUncondemned(run: RunContext, commit: GuardedCommit): 
  * here, or it has finished, and then an ancestor is gone. Such a snapshot is demoted for good.
  */
 export async function demoteIfCondemned(run: RunContext, commit: GuardedCommit): Promise<Result<void>> {
-  const { task, repository } = commit;
-  const reason = await reasonAgainst(run, commit, [task.snapshotId, ...ancestorsOf(run, commit)]);
-  if (!reason.ok || reason.value === undefined) return reason.ok ? ok() : reason;
+  const reason = await reasonAgainst(run, commit, [commit.task.snapshotId, ...ancestorsOf(run, commit)]);
+  if (!reason.ok) return reason;
+  return reason.value === undefined ? ok() : demote(run, commit, reason.value);
+}
+
+async function demote(
+  run: RunContext,
+  { repository, task }: GuardedCommit,
+  reason: string,
+): Promise<Result<void>> {
   const { signer, writer, verifier, clock, runId, plan, facts } = run;
   const demoted = await writeEvent({
     repository,
@@ -42,7 +55,7 @@ export async function demoteIfCondemned(run: RunContext, commit: GuardedCommit):
     event: 'demote',
     facts: { snapshotId: task.snapshotId },
   });
-  return demoted.ok ? condemned(reason.value) : demoted;
+  return demoted.ok ? condemned(reason) : demoted;
 }
 
 /** Marks first: a prune takes them away only after the records. */
@@ -57,8 +70,7 @@ async function reasonAgainst(
   const [mark] = marks.value;
   if (mark !== undefined) return ok(`a prune has condemned ${mark.snapshotId}`);
   for (const snapshotId of snapshotIds) {
-    const key = snapshotKey({ plan: plan.name, resource: task.resource, snapshotId });
-    const record = await repository.target.stat(key);
+    const record = await repository.target.stat(recordKey(run, task, snapshotId));
     if (!record.ok) return record;
     if (record.value === undefined) return ok(`a prune has deleted ${snapshotId}`);
   }
@@ -74,6 +86,10 @@ function ancestorsOf({ catalog }: RunContext, { parentId }: GuardedCommit): read
     id = byId.get(id)?.record.chain.parent?.snapshotId;
   }
   return [...ancestors];
+}
+
+function recordKey({ plan }: RunContext, { resource }: BackupTask, snapshotId: string): string {
+  return snapshotKey({ plan: plan.name, resource, snapshotId });
 }
 
 function condemned(reason: string): ReturnType<typeof failed> {
