@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DAY_MS, HOUR_MS, NOW_MS, snapshot } from '../builders.ts';
-import { codes, condemned, event, ids, keepLast, mark, nightly, prune, target } from './rig.ts';
+import { codes, condemned, ids, keepLast, mark, nightly, prune, target } from './rig.ts';
 
 const nights = nightly(5);
 const [first, second, ...newer] = nights as [(typeof nights)[0], (typeof nights)[0], ...typeof nights];
@@ -157,14 +157,14 @@ describe('a chain that was condemned in part', () => {
   });
 
   it('is not held by a member that was demoted', () => {
-    const demoted = { ...child, good: false, defect: 'it was built on a condemned one' };
+    const copies = child.copies.map((copy) => ({ ...copy, demoted: true as const }));
+    const demoted = { ...orphan, copies };
     const wide = { full: keepLast(4), incremental: keepLast(2) };
-    const world = {
-      snapshots: [condemned(first, [over]), demoted, second, ...newer, latest],
+    const world = (one: typeof child) => ({
+      snapshots: [condemned(first, [over]), one, second, ...newer, latest],
       resource: { retention: wide },
-    };
-    const events = [event('demote', { snapshotId: child.id })];
-    expect(ids(prune(world).reprieve)).toEqual([first.id, child.id]);
-    expect(ids(prune({ ...world, catalog: { events } }).sweep)).toEqual([first.id, child.id]);
+    });
+    expect(ids(prune(world(orphan)).reprieve)).toEqual([first.id, child.id]);
+    expect(ids(prune(world(demoted)).sweep)).toEqual([first.id, child.id]);
   });
 });
