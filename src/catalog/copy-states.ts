@@ -24,8 +24,9 @@ export function withCondemned(reading: TargetReading): JudgedReading {
 
 /** Says of each copy what marks, the listing of its target and the verify events tell about it. */
 export function copyStates(draft: Draft, readings: readonly JudgedReading[], verdicts: Verdicts): Draft {
-  const copies = draft.copies.map((copy): Copy => {
-    const reading = readings.find(({ repository }) => repository.target.name === copy.target);
+  const copies = draft.copies.map((found): Copy => {
+    const reading = readings.find(({ repository }) => repository.target.name === found.target);
+    const copy = reading?.life.isDemoted(draft.id) === true ? { ...found, demoted: true as const } : found;
     const marks = reading?.condemned.get(draft.id);
     const state = stateOf(copy, reading, verdicts);
     return marks === undefined ? { ...copy, state } : { ...copy, state: 'condemned', marks, unmarked: state };

@@ -10,17 +10,25 @@ export interface Testimony {
 }
 
 /**
- * A snapshot is good when a copy of it is whole and not condemned and every ancestor is there and
- * good: a chain with a hole, or one that will have one, cannot be restored, whatever lies above it.
+ * A snapshot is good when it and every ancestor have a whole copy that is not condemned: a chain
+ * with a hole, or one that will have one, cannot be restored, whatever lies above it. A demoted
+ * copy makes nothing good itself, but what was built on it may have been called good before.
  */
 export function judgeSnapshots(drafts: readonly Draft[], testimony: Testimony): Snapshot[] {
-  const judged = new Map<string, Snapshot>();
+  const judged = new Map<string, Judged>();
   // Parents first; a record whose level does not exceed its parent's finds no judged parent.
   for (const draft of drafts.toSorted((left, right) => left.record.chain.level - right.record.chain.level)) {
-    const defect = testimony.life.isDemoted(draft.id) ? DEMOTED : defectOf(draft, judged);
-    judged.set(draft.id, snapshotOf(draft, defect, testimony));
+    judged.set(draft.id, { draft, defect: defectOf(draft, judged) });
   }
-  return [...judged.values()];
+  return [...judged.values()].map(({ draft, defect }) =>
+    snapshotOf(draft, defect ?? demotionOf(draft), testimony),
+  );
+}
+
+interface Judged {
+  readonly draft: Draft;
+  /** Why it and what is built on it cannot be restored. */
+  readonly defect: string | undefined;
 }
 
 const DEMOTED = 'it was built on a snapshot that a prune had condemned meanwhile';
@@ -45,25 +53,34 @@ function snapshotOf(draft: Draft, defect: string | undefined, { verdicts, life }
   };
 }
 
-function defectOf(draft: Draft, judged: ReadonlyMap<string, Snapshot>): string | undefined {
-  const usable = draft.copies.filter(({ state }) => state === 'present' || state === 'unknown');
+function defectOf(draft: Draft, judged: ReadonlyMap<string, Judged>): string | undefined {
+  const usable = draft.copies.filter(isUsable);
   if (usable.length === 0) return draft.copies.map(unusable).join(', ');
   const { parent, root, level } = draft.record.chain;
   if (parent === undefined) return undefined;
   const ancestor = judged.get(parent.snapshotId);
-  if (ancestor === undefined || ancestor.record.chain.level >= level)
+  const { record } = ancestor?.draft ?? {};
+  if (ancestor === undefined || record === undefined || record.chain.level >= level)
     return `its parent ${parent.snapshotId} is missing`;
-  if (ancestor.resource !== draft.record.resource || ancestor.record.chain.root !== root)
+  if (record.resource !== draft.record.resource || record.chain.root !== root)
     return `its parent ${parent.snapshotId} belongs to another chain`;
-  if (!usable.some((copy) => namesCopyOf(copy.record.chain.parent?.recordSha256, ancestor)))
+  if (!usable.some((copy) => namesCopyOf(copy.record.chain.parent?.recordSha256, ancestor.draft)))
     return `the record of its parent ${parent.snapshotId} was replaced`;
-  return ancestor.good ? undefined : `its parent ${parent.snapshotId} is not good: ${ancestor.defect ?? ''}`;
+  return ancestor.defect && `its parent ${parent.snapshotId} is not good: ${ancestor.defect}`;
+}
+
+function demotionOf({ copies }: Draft): string | undefined {
+  return copies.some((copy) => isUsable(copy) && copy.demoted !== true) ? undefined : DEMOTED;
+}
+
+function isUsable({ state }: Copy): boolean {
+  return state === 'present' || state === 'unknown';
 }
 
 function unusable({ target, state }: Copy): string {
   return state === 'condemned' ? `a prune condemned it on ${target}` : `its data on ${target} is ${state}`;
 }
 
-function namesCopyOf(recordSha256: string | undefined, ancestor: Snapshot): boolean {
+function namesCopyOf(recordSha256: string | undefined, ancestor: Draft): boolean {
   return ancestor.copies.some((copy) => copy.recordSha256 === recordSha256);
 }

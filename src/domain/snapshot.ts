@@ -32,6 +32,8 @@ export interface Copy {
   readonly marks?: readonly CopyMark[];
   /** What its state would be without the marks; given where there are any. */
   readonly unmarked?: CopyState;
+  /** Committed there while an ancestor was condemned there: such a copy makes no snapshot good. */
+  readonly demoted?: true;
 }
 
 export type CopyState = 'present' | 'missing' | 'condemned' | 'corrupt' | 'archived' | 'unknown';

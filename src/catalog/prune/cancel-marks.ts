@@ -1,3 +1,4 @@
+import type { MarkRecord } from '../../domain/mark.ts';
 import { ok, type Result } from '../../domain/result.ts';
 import { writeEvent } from '../events.ts';
 import { storeNowMs } from '../store-clock.ts';
@@ -5,10 +6,12 @@ import type { PruneContext } from './context.ts';
 import { readLifeEvents } from './look-again.ts';
 import { readMarks } from './marks.ts';
 import { isSweepAlive } from './sweep-lease.ts';
+import { wholeAmong } from './whole.ts';
 
 /**
  * Cancels every condemnation of these snapshots, and every sweep mark whose run can no longer
  * delete, until a look shows none that is left. Says whether a sweep may be under way all the same.
+ * What a dead sweep has deleted in part keeps its mark: nothing else says that it is no snapshot.
  */
 export async function cancelMarks(
   context: PruneContext,
@@ -25,8 +28,11 @@ export async function cancelMarks(
     const isValid = ({ snapshotId, runId }: SeenMark): boolean =>
       !life.value.isCancelled(snapshotId, runId) && !cancelled.has(`${snapshotId} ${runId}`);
     const valid = look.value.filter(isValid);
-    const due = valid.filter(({ isAlive }) => !isAlive);
-    if (due.length === 0) return ok({ isBeingSwept: valid.length > 0 });
+    const dead = valid.filter(({ isAlive }) => !isAlive);
+    const whole = await wholeOf(context, dead);
+    if (!whole.ok) return whole;
+    const due = dead.filter(({ intent, snapshotId }) => intent === 'condemn' || whole.value.has(snapshotId));
+    if (due.length === 0) return ok({ isBeingSwept: valid.some(({ isAlive }) => isAlive) });
     for (const snapshotId of new Set(due.map((mark) => mark.snapshotId))) {
       const marks = due.filter((mark) => mark.snapshotId === snapshotId).map(({ runId }) => runId);
       const written = await writeEvent({ ...context, event: 'cancel', facts: { snapshotId, marks } });
@@ -36,9 +42,7 @@ export async function cancelMarks(
   }
 }
 
-interface SeenMark {
-  readonly snapshotId: string;
-  readonly runId: string;
+interface SeenMark extends Pick<MarkRecord, 'snapshotId' | 'runId' | 'resource' | 'intent'> {
   /** Its run may delete now; such a mark cannot be cancelled. */
   readonly isAlive: boolean;
 }
@@ -54,8 +58,20 @@ async function lookAtMarks(
     if (!marks.ok) return marks;
     for (const { value, modifiedMs } of marks.value) {
       const isAlive = value.intent === 'sweep' && isSweepAlive(modifiedMs, nowStoreMs);
-      seen.push({ snapshotId, runId: value.runId, isAlive });
+      seen.push({ ...value, isAlive });
     }
   }
   return ok(seen);
+}
+
+/** After their marks were seen: a run that is dead deletes nothing more. */
+async function wholeOf(
+  context: PruneContext,
+  dead: readonly SeenMark[],
+): Promise<Result<ReadonlySet<string>>> {
+  const swept = dead.filter(({ intent }) => intent === 'sweep');
+  const [first] = swept;
+  if (first === undefined) return ok(new Set());
+  const snapshotIds = swept.map(({ snapshotId }) => snapshotId);
+  return wholeAmong(context, { resource: first.resource, snapshotIds });
 }

@@ -12,7 +12,8 @@ export interface RecordLink {
   readonly snapshotId: string;
   readonly recordSha256: string;
   readonly level: number;
-  readonly parentId?: string;
+  /** Snapshot id of the full at the bottom. */
+  readonly root: string;
 }
 
 /** Every record of a resource that lies on the target now. */
@@ -21,7 +22,7 @@ export const readLinks = listingEachTime('snapshot', ({ key, value, sha256 }): R
   snapshotId: value.snapshotId,
   recordSha256: sha256,
   level: value.chain.level,
-  ...(value.chain.parent === undefined ? {} : { parentId: value.chain.parent.snapshotId }),
+  root: value.chain.root,
 }));
 
 export function linksFolder(plan: string, resource: string): string {

@@ -45,12 +45,25 @@ interface Looked {
 function obstacleWritten(context: PruneContext, chain: PruneChain, looked: Looked): string | undefined {
   const { life, links, before } = looked;
   const { members } = chain;
+  const strangers = strangersIn(chain, links, life);
   const nowMs = Math.min(context.clock.nowMs(), before.nowStoreMs ?? Infinity);
-  const pinned = members.find(({ snapshotId }) => isPinned(life, snapshotId, nowMs));
+  const pinned = [...members, ...strangers].find(({ snapshotId }) => isPinned(life, snapshotId, nowMs));
   if (pinned !== undefined) return `${pinned.snapshotId} was pinned meanwhile`;
   const cancelled = members.find(({ snapshotId }) => life.isCancelled(snapshotId, context.runId));
   if (cancelled !== undefined) return `the mark of this run on ${cancelled.snapshotId} was cancelled`;
-  return reasonOfGrace(chain, before, life) ?? obstacleInLinks(members, links, life);
+  return reasonOfGrace(chain, before, life) ?? obstacleInLinks(members, { links, strangers, life });
+}
+
+/** What was built on the chain since the deletion was planned. */
+function strangersIn(
+  { root, members }: PruneChain,
+  links: readonly RecordLink[],
+  life: LifeEvents,
+): readonly RecordLink[] {
+  const ids = new Set(members.map(({ snapshotId }) => snapshotId));
+  return links.filter(
+    (link) => link.root === root && !ids.has(link.snapshotId) && !life.isGone(link.recordSha256),
+  );
 }
 
 function isPinned(life: LifeEvents, snapshotId: string, nowMs: number): boolean {
@@ -58,21 +71,19 @@ function isPinned(life: LifeEvents, snapshotId: string, nowMs: number): boolean 
   return pin !== undefined && (pin.untilMs === undefined || pin.untilMs > nowMs);
 }
 
+interface Links {
+  readonly links: readonly RecordLink[];
+  readonly strangers: readonly RecordLink[];
+  readonly life: LifeEvents;
+}
+
+/** A demoted snapshot keeps nothing, but one that was built on it before it was demoted does. */
 function obstacleInLinks(
   members: readonly PruneMember[],
-  links: readonly RecordLink[],
-  life: LifeEvents,
+  { links, strangers, life }: Links,
 ): string | undefined {
-  const ids = new Set(members.map(({ snapshotId }) => snapshotId));
-  const child = links.find(
-    (link) =>
-      link.parentId !== undefined &&
-      ids.has(link.parentId) &&
-      !ids.has(link.snapshotId) &&
-      !life.isDemoted(link.snapshotId) &&
-      !life.isGone(link.recordSha256),
-  );
-  if (child !== undefined) return `${child.snapshotId} was built on it meanwhile`;
+  const descendant = strangers.find(({ snapshotId }) => !life.isDemoted(snapshotId));
+  if (descendant !== undefined) return `${descendant.snapshotId} was built on it meanwhile`;
   const found = new Map(links.map((link) => [link.snapshotId, link]));
   const other = members.find(({ snapshotId, recordSha256 }) => {
     const link = found.get(snapshotId);

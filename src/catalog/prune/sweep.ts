@@ -1,10 +1,13 @@
+import type { MarkRecord } from '../../domain/mark.ts';
 import type { PruneChain, PruneMember } from '../../domain/prune-plan.ts';
 import { ok, type Result } from '../../domain/result.ts';
+import type { Found } from '../read-folder.ts';
 import type { PruneContext } from './context.ts';
 import { deleteChain, type ChainDeletion } from './delete-chain.ts';
 import { readBeforeSweep, reasonOfGrace, reasonToWait, type BeforeSweep } from './grace.ts';
 import { markChain } from './marks.ts';
 import { lookForObstacle, type SecondLook } from './obstacle.ts';
+import { wholeAmong } from './whole.ts';
 import { withdrawMarks } from './withdraw-marks.ts';
 
 export type SweepOutcome =
@@ -25,13 +28,26 @@ export async function sweepChain(context: PruneContext, chain: PruneChain): Prom
   if (wait !== undefined) return ok({ state: 'deferred', reason: wait });
   const unfit = reasonOfGrace(chain, before.value);
   if (unfit !== undefined) return ok({ state: 'kept', reason: unfit });
-  const markedMs = context.clock.monotonicMs();
+  const earlier = earlierMarks(context, before.value);
+  const markedMs = context.clock.monotonicMs() - ageOf(earlier, before.value.nowStoreMs);
   const look = await markAndLook(context, chain, before.value);
   if (!look.ok) return look;
   const { obstacle } = look.value;
-  if (obstacle === undefined) return carryOut(context, chain, { look: look.value, markedMs });
-  const withdrawn = await withdrawMarks(context, chain.members);
+  const attempt = { isFirst: earlier.length === 0, look: look.value, markedMs };
+  if (obstacle === undefined) return carryOut(context, chain, attempt);
+  const withdrawn = await withdrawUntouched(context, chain.members, { ...chain, ...attempt });
   return withdrawn.ok ? ok({ state: 'kept', reason: obstacle }) : withdrawn;
+}
+
+/** Of an attempt of the same run that failed. */
+function earlierMarks({ runId }: PruneContext, { marks }: BeforeSweep): readonly Found<MarkRecord>[] {
+  return [...marks.values()].flat().filter(({ value }) => value.runId === runId);
+}
+
+/** The lease runs from the first mark on, whichever attempt made it. */
+function ageOf(marks: readonly Found<MarkRecord>[], nowStoreMs: number | undefined): number {
+  if (nowStoreMs === undefined) return 0;
+  return Math.max(0, ...marks.map(({ modifiedMs }) => nowStoreMs - modifiedMs));
 }
 
 async function markAndLook(
@@ -41,11 +57,8 @@ async function markAndLook(
 ): Promise<Result<SecondLook>> {
   const marked = await markChain(context, chain, 'sweep');
   const look = marked.ok ? await lookForObstacle(context, chain, before) : marked;
-  const isFirstAttempt = ![...before.marks.values()]
-    .flat()
-    .some(({ value }) => value.runId === context.runId);
   // Nothing was deleted yet, and marks would only keep others from using the chain.
-  if (!look.ok && isFirstAttempt) await withdrawMarks(context, chain.members);
+  if (!look.ok && earlierMarks(context, before).length === 0) await withdrawMarks(context, chain.members);
   return look;
 }
 
@@ -53,15 +66,37 @@ async function markAndLook(
 async function carryOut(
   context: PruneContext,
   chain: PruneChain,
-  deletion: ChainDeletion,
+  attempt: Attempt,
 ): Promise<Result<SweepOutcome>> {
-  const deleted = await deleteChain(context, chain, deletion);
+  const deleted = await deleteChain(context, chain, attempt);
   if (!deleted.ok) return deleted;
   const { snapshots, bytes, stopped, untouched } = deleted.value;
-  const finished: readonly PruneMember[] = stopped === undefined ? chain.members : untouched;
-  const withdrawn = await withdrawMarks(context, finished);
+  const withdrawn =
+    stopped === undefined
+      ? await withdrawMarks(context, chain.members)
+      : await withdrawUntouched(context, untouched, { ...chain, ...attempt });
   if (!withdrawn.ok) return withdrawn;
   return ok(
     stopped === undefined ? { state: 'swept', snapshots, bytes } : { state: 'deferred', reason: stopped },
+  );
+}
+
+interface Attempt extends ChainDeletion {
+  readonly isFirst: boolean;
+}
+
+/** An earlier attempt of this run may have deleted a member in part: that one stays marked. */
+async function withdrawUntouched(
+  context: PruneContext,
+  members: readonly PruneMember[],
+  { resource, isFirst }: Pick<PruneChain, 'resource'> & Pick<Attempt, 'isFirst'>,
+): Promise<Result<void>> {
+  if (isFirst) return withdrawMarks(context, members);
+  const snapshotIds = members.map(({ snapshotId }) => snapshotId);
+  const whole = await wholeAmong(context, { resource, snapshotIds });
+  if (!whole.ok) return whole;
+  return withdrawMarks(
+    context,
+    members.filter(({ snapshotId }) => whole.value.has(snapshotId)),
   );
 }

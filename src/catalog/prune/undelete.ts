@@ -1,10 +1,10 @@
 import type { SnapshotRecord } from '../../domain/record.ts';
-import { failed, ok, type Result } from '../../domain/result.ts';
+import { ok, type Result } from '../../domain/result.ts';
 import { writeEvent } from '../events.ts';
-import { isWithoutEffect, readFolder } from '../read-folder.ts';
 import { cancelMarks } from './cancel-marks.ts';
 import type { PruneContext } from './context.ts';
-import { linksFolder, readLifeEvents } from './look-again.ts';
+import { readLifeEvents } from './look-again.ts';
+import { hasObjects, readRecords } from './whole.ts';
 
 export interface UndeleteRequest {
   readonly resource: string;
@@ -74,21 +74,14 @@ interface ChainOnTarget {
   readonly isTorn: boolean;
 }
 
-async function readChain(
-  context: PruneContext,
-  { resource, snapshotIds }: UndeleteRequest,
-): Promise<Result<ChainOnTarget>> {
-  const prefix = linksFolder(context.plan, resource);
-  const wanted = new Set(snapshotIds.map((id) => `${prefix}${id}.json`));
-  const reading = await readFolder(context, 'snapshot', { prefix, isKnown: ({ key }) => !wanted.has(key) });
-  if (!reading.ok) return reading;
-  const unread = reading.value.failures.find((one) => !isWithoutEffect(one.failure));
-  if (unread !== undefined) return failed(unread.failure);
+async function readChain(context: PruneContext, request: UndeleteRequest): Promise<Result<ChainOnTarget>> {
+  const records = await readRecords(context, request);
+  if (!records.ok) return records;
   const life = await readLifeEvents(context);
   if (!life.ok) return life;
-  const live = reading.value.found.filter(({ sha256 }) => !life.value.isGone(sha256));
-  const present = new Map(live.map(({ value }) => [value.snapshotId, value]));
-  return ok({ present, isTorn: snapshotIds.some((id) => !present.has(id) && life.value.wasPruned(id)) });
+  const present = new Map(records.value.map((record) => [record.snapshotId, record]));
+  const isTorn = request.snapshotIds.some((id) => !present.has(id) && life.value.wasPruned(id));
+  return ok({ present, isTorn });
 }
 
 function withAncestors(
@@ -103,13 +96,4 @@ function withAncestors(
     }
   }
   return all;
-}
-
-async function hasObjects({ repository }: PruneContext, record: SnapshotRecord): Promise<Result<boolean>> {
-  for (const { key, bytes } of [...record.artifacts, record.index]) {
-    const facts = await repository.target.stat(key);
-    if (!facts.ok) return facts;
-    if (facts.value?.size !== bytes) return ok(false);
-  }
-  return ok(true);
 }
