@@ -30,6 +30,8 @@ export interface Taken {
   readonly file: string;
   /** Index lines, each ended by a line feed. */
   readonly index: string;
+  /** How many the record says there are; any number where absent. */
+  readonly entries?: number;
   readonly evidence: ArtifactEvidence;
   readonly summary: CaptureSummary;
 }
@@ -190,10 +192,10 @@ export async function putBack(
   return { staging, result };
 }
 
-function linkOf({ mode, level, file, index }: Taken, position = 0): ChainLink {
+function linkOf({ mode, level, file, index, entries = Infinity }: Taken, position = 0): ChainLink {
   const snapshotId = `s${String(position)}-${String(level)}`;
   return {
-    record: { snapshotId, chain: { mode, root: 'one', level } } as SnapshotRecord,
+    record: { snapshotId, chain: { mode, root: 'one', level }, index: { entries } } as SnapshotRecord,
     index: () => Promise.resolve(ok(spooledLines(index))),
     deliver(_, sink) {
       const signal = new AbortController().signal;

@@ -66,7 +66,11 @@ async function allLines(session: CaptureSession): Promise<string[]> {
 
 async function restore(): Promise<Result<unknown>> {
   const link: ChainLink = {
-    record: { snapshotId: 's', chain: { mode: 'full', root: 's', level: 0 } } as SnapshotRecord,
+    record: {
+      snapshotId: 's',
+      chain: { mode: 'full', root: 's', level: 0 },
+      index: { entries: Infinity },
+    } as SnapshotRecord,
     index: () => Promise.resolve(ok(spooledLines(index))),
     deliver: (_, sink) => pipelines.run({ source: { kind: 'file', path: file }, stages: [], sink, signal }),
   };

@@ -27,6 +27,7 @@ export interface Level {
 }
 
 interface Notes {
+  entries: number;
   asked: number;
   readonly devices: BytePath[];
   readonly lenders: Set<BytePath>;
@@ -40,17 +41,25 @@ export async function readLevel(
   const index = await link.index();
   if (!index.ok) return index;
   const file = join(scratch, `index-${String(link.record.chain.level)}-${link.record.snapshotId}`);
-  const notes: Notes = { asked: 0, devices: [], lenders: new Set() };
-  const defect = await spoolChecked(file, index.value, { notes, wanted });
+  const notes: Notes = { entries: 0, asked: 0, devices: [], lenders: new Set() };
+  const most = link.record.index.entries;
+  const defect = await spoolChecked(file, index.value, { notes, wanted, most });
   if (defect !== undefined) return failed(defect);
   const excused = excusesOf(notes.trailer);
   return ok({ link, ...notes, excused, lines: () => spooledLines(file) });
 }
 
+interface Reading {
+  readonly notes: Notes;
+  readonly wanted: Wanted;
+  /** As many entries as the signed record says. */
+  readonly most: number;
+}
+
 async function spoolChecked(
   file: string,
   lines: AsyncIterable<Buffer>,
-  { notes, wanted }: { readonly notes: Notes; readonly wanted: Wanted },
+  { notes, wanted, most }: Reading,
 ): Promise<Failure | undefined> {
   const check = createIndexCheck();
   let defect: Failure | undefined;
@@ -58,7 +67,7 @@ async function spoolChecked(
     let last: Buffer | undefined;
     for await (const line of lines) {
       const entry = parseIndexLine(line);
-      defect = entry && check.see(entry);
+      defect = entry && (check.see(entry) ?? excess(notes, most));
       if (defect !== undefined) return;
       if (entry !== undefined) note(entry, notes, wanted);
       last = line;
@@ -75,8 +84,14 @@ async function spoolChecked(
   return defect ?? (await checkTargets(check.targets, spooledLines(file)));
 }
 
+function excess({ entries }: Notes, most: number): Failure | undefined {
+  if (entries < most) return undefined;
+  return failure('CORRUPT', `the index lists more than the ${String(most)} entries of its record`);
+}
+
 function note(entry: IndexEntry, notes: Notes, wanted: Wanted): void {
   const path = bytePathOf(entry);
+  notes.entries += 1;
   if (wanted.verdict(path) !== 'asked') return;
   notes.asked += 1;
   if (entry.type === 'character' || entry.type === 'block') notes.devices.push(path);
