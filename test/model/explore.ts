@@ -13,6 +13,8 @@ export type Move = (who: string, what: string, change: (draft: Uint8Array) => vo
 export interface Exploration {
   readonly states: number;
   readonly steps: number;
+  /** False where there are more states than were to be visited. */
+  readonly complete: boolean;
   readonly violation?: CounterExample;
 }
 
@@ -22,8 +24,11 @@ export interface CounterExample {
   readonly trace: readonly string[];
 }
 
-/** Visits every state that any interleaving of the steps leads to, nearest first, up to the first violation. */
-export function explore(model: Model): Exploration {
+/**
+ * Visits every state that any interleaving of the steps leads to, nearest first, up to the first
+ * violation or about `most` states.
+ */
+export function explore(model: Model, most = Infinity): Exploration {
   const seen = createStateSet(model.initial.length);
   const draft = new Uint8Array(model.initial.length);
   let steps = 0;
@@ -37,7 +42,7 @@ export function explore(model: Model): Exploration {
   };
   draft.set(model.initial);
   visit();
-  for (from = 0; from < seen.size() && found === undefined; from += 1) {
+  for (from = 0; from < seen.size() && seen.size() < most && found === undefined; from += 1) {
     const state = seen.at(from).slice();
     model.moves(state, (_who, _what, change) => {
       steps += 1;
@@ -46,7 +51,8 @@ export function explore(model: Model): Exploration {
       visit();
     });
   }
-  return { states: seen.size(), steps, ...(found === undefined ? {} : { violation: found }) };
+  const complete = from === seen.size();
+  return { states: seen.size(), steps, complete, ...(found === undefined ? {} : { violation: found }) };
 }
 
 /** Names the steps by taking those of each predecessor once more. */
