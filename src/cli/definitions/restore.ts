@@ -76,7 +76,7 @@ function withPlaces(command: Command): void {
       'everything restored belongs to them (default: as the plan or the snapshot says)',
     )
     .option('--numeric-owner', 'owners by number, whatever their names mean here')
-    .option('--from <target>', 'try the copy on this target first')
+    .option('--from <target|file>', 'try the copy on this target first, or read a file that `export` wrote')
     .option('--dry-run', 'say what would be restored, from where and how much room it needs')
     .option('--diff', 'with --dry-run: compare each path with what is there');
 }
