@@ -86,6 +86,8 @@ interface LinkRequest {
 }
 
 export interface LinkWatch {
+  /** Told in passing what is damaged and not needed. */
+  readonly note?: (message: string) => void;
   /** Learns which copy failed. */
   readonly onFailure?: (copy: Copy, why: Failure) => void;
   /** Told of every piece of ciphertext, of indexes too. */
@@ -96,13 +98,19 @@ export interface LinkWatch {
 export function openLinks(
   { workspace, opener, signal }: LinkRequest,
   copies: readonly Copy[],
-  { onFailure, onBytes }: LinkWatch = {},
+  { onFailure, onBytes, note }: LinkWatch = {},
 ): readonly [ChainLink, ...ChainLink[]] {
   const links = copies.map((copy) => {
     const repository = workspace.repositories.get(copy.target);
     if (repository === undefined) throw new Error(`target ${copy.target} is not open`);
     const target = onBytes === undefined ? repository.target : counted(repository.target, onBytes);
-    const link = chainLink({ record: copy.record, repository: { ...repository, target }, opener, signal });
+    const link = chainLink({
+      record: copy.record,
+      repository: { ...repository, target },
+      opener,
+      signal,
+      ...(note === undefined ? {} : { note }),
+    });
     return observed(link, (why) => {
       onFailure?.(copy, why);
     });

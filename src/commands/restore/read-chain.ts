@@ -66,6 +66,7 @@ async function attemptWith<T>(
   let read = 0;
   const totalBytes = cipherBytesOf(selection.chain);
   const links = openLinks({ ...tools, signal: request.signal }, copies, {
+    note: request.note,
     onFailure: (copy, why) => {
       bad ??= { copy, why };
     },
