@@ -199,3 +199,23 @@ export async function say(
 export function keysIn({ store }: World, part = '/'): string[] {
   return [...store.objects.keys()].filter((key) => key.includes(part)).sort();
 }
+
+/** A target on which something else happens right before one operation. */
+export function interruptedTarget(
+  target: Target,
+  isMoment: (operation: 'create' | 'list' | 'remove', key: string) => boolean,
+  meanwhile: () => Promise<unknown>,
+): Target {
+  let hasHappened = false;
+  const before = async (operation: 'create' | 'list' | 'remove', key: string): Promise<void> => {
+    if (hasHappened || !isMoment(operation, key)) return;
+    hasHappened = true;
+    await meanwhile();
+  };
+  return {
+    ...target,
+    create: async (key, bytes) => before('create', key).then(() => target.create(key, bytes)),
+    list: async (prefix) => before('list', prefix).then(() => target.list(prefix)),
+    remove: async (key) => before('remove', key).then(() => target.remove(key)),
+  };
+}

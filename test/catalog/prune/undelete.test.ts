@@ -41,10 +41,8 @@ const goods = async () => (await catalogOf(world)).snapshots.map(({ good }) => g
 /** Leaves the marks, and perhaps half of the deletion, of a sweep that died at its n-th removal of data; its probe is removed before. */
 async function dieSweeping(at: number): Promise<void> {
   const { target } = world.repository;
-  const dying: Target = {
-    ...target,
-    remove: faultyTarget(target, { at: at + 1, moment: 'before', only: ['remove'], crash: true }).remove,
-  };
+  const fault = { at: at + 1, moment: 'before', only: ['remove'], crash: true } as const;
+  const dying = faultyTarget(target, fault);
   const swept = sweepChain(pruneContext(world, { target: dying }), { ...chain, graceMs: 0 });
   await expect(swept).rejects.toBeInstanceOf(Crash);
 }
