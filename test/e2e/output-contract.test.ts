@@ -4,7 +4,7 @@ import { Ajv, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lacks } from '../support/requires.ts';
-import type { CliResult } from './support/cli.ts';
+import { lastJson, type CliResult } from './support/cli.ts';
 import { createWorkspace, type Workspace } from './support/workspace.ts';
 
 const FOLDER = 'schemas/output';
@@ -138,11 +138,29 @@ describe.skipIf(lacks('gpg', 'sqlite3', 'tar', 'zstd'))('a document of the progr
     expect(checked(await run('list', 'nothing'))).toEqual(['failure']);
   });
 
+  it('of an export', async () => {
+    expect(checked(await run('export', 'data', '-o', workspace.path('data.tar')))).toEqual(['export']);
+  });
+
   it('of restores', async () => {
     const to = ['--to', workspace.path('restored'), ...key];
     expect(checked(await run('restore', 'data', '--dry-run', ...to))).toEqual(['restore-preview']);
     expect(checked(await run('restore', 'data', ...to))).toEqual(['restore']);
     expect(checked(await run('restore', 'data', ...to))).toEqual(['failure']);
+    const all = ['--all', '--to', workspace.path('all'), ...key];
+    expect(checked(await run('restore', ...all))).toEqual(['restore-several']);
+  });
+
+  it('of restores over live data, and of going back', async () => {
+    const place = ['data', '--in-place', '--force', ...key];
+    expect(checked(await run('restore', '--dry-run', '--diff', ...place))).toEqual(['restore-preview']);
+    const restored = await run('restore', ...place);
+    expect(checked(restored)).toEqual(['restore']);
+    const { restoreId } = lastJson<{ restoreId: string }>(restored);
+    expect(checked(await run('undo'))).toEqual(['undoable']);
+    expect(checked(await run('undo', restoreId, ...key))).toEqual(['undo']);
+    expect(checked(await run('undo', restoreId, '--discard'))).toEqual(['failure']);
+    expect(checked(await run('undo', restoreId, '--discard', '--yes'))).toEqual(['undo-discard']);
   });
 
   it('of damage, failed tools and plans with errors', async () => {
