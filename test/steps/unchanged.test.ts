@@ -314,7 +314,7 @@ describe('an unchanged source', () => {
       ['commit', commitStep(run, captured)],
     ] as const) {
       const action = { kind, task, target: 'near' };
-      const done = await handler({ ...step, step: { ...step.step, action } } as unknown as StepContext);
+      const done = await handler({ ...step, step: { ...step.step, action } });
       expect(valueOf(done)).toEqual({ summary, warnings: [] });
     }
     expect([...near.store.objects.keys()]).toEqual(keys);

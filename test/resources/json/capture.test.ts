@@ -158,9 +158,9 @@ describe('a document that is written meanwhile', () => {
   test('is never read as a mixture when it is replaced by rename', async () => {
     const context = await withDocuments({ 'db.json': `"${'a'.repeat(400_000)}"` });
     const path = join(context.planDirectory, 'db.json');
-    let stopped = false;
+    const stop = new AbortController();
     const writer = (async () => {
-      for (let round = 0; !stopped; round += 1) {
+      for (let round = 0; !stop.signal.aborted; round += 1) {
         await writeFile(`${path}.new`, `"${(round % 2 === 0 ? 'b' : 'a').repeat(400_000 - (round % 7))}"`);
         await rename(`${path}.new`, path);
       }
@@ -170,16 +170,16 @@ describe('a document that is written meanwhile', () => {
       const { bytes } = valueOf(await readDocument(place));
       expect(bytes.toString()).toMatch(/^"(a+|b+)"$/);
     }
-    stopped = true;
+    stop.abort();
     await writer;
   });
 
   test('is never read as a mixture when it is rewritten in place', async () => {
     const context = await withDocuments({ 'db.json': '[]' });
     const path = join(context.planDirectory, 'db.json');
-    let stopped = false;
+    const stop = new AbortController();
     const writer = (async () => {
-      while (!stopped) await appendFile(path, ' '.repeat(4096));
+      while (!stop.signal.aborted) await appendFile(path, ' '.repeat(4096));
     })();
     for (let reads = 0; reads < 50; reads += 1) {
       const place = { configured: 'db.json', planDirectory: context.planDirectory, maxBytes: 1_000_000_000 };
@@ -187,7 +187,7 @@ describe('a document that is written meanwhile', () => {
       if (read.ok) expect(BigInt(read.value.bytes.length)).toBe(read.value.stats.size);
       else expect(read.failure.code).toBe('SOURCE_CHANGED');
     }
-    stopped = true;
+    stop.abort();
     await writer;
   });
 });

@@ -89,23 +89,30 @@ function valuesOf(text: string): [string, string][] {
 describe('any merge', () => {
   test('replaces and adds what was saved, keeps every other byte, and the order', () => {
     fc.assert(
-      fc.property(objects, objects, layouts, layouts, ends, (live, saved, liveLayout, savedLayout, end) => {
-        const before = JSON.stringify(live, null, liveLayout) + end;
-        const kept = JSON.stringify(saved, null, savedLayout);
-        const after = merge(before, kept);
+      fc.property(
+        objects,
+        objects,
+        fc.tuple(layouts, layouts, ends),
+        (live, saved, [liveLayout, savedLayout, end]) => {
+          const before = JSON.stringify(live, null, liveLayout) + end;
+          const kept = JSON.stringify(saved, null, savedLayout);
+          const after = merge(before, kept);
 
-        const expected = new Map(Object.entries(live));
-        for (const [key, value] of Object.entries(saved)) expected.set(key, value);
-        const result = object(after).members.map(({ key, valueStart, valueEnd }) => [
-          key,
-          JSON.parse(after.slice(valueStart, valueEnd)) as unknown,
-        ]);
-        expect(result).toEqual([...expected].map(([key, value]) => [key, JSON.parse(JSON.stringify(value))]));
+          const expected = new Map(Object.entries(live));
+          for (const [key, value] of Object.entries(saved)) expected.set(key, value);
+          const result = object(after).members.map(({ key, valueStart, valueEnd }) => [
+            key,
+            JSON.parse(after.slice(valueStart, valueEnd)) as unknown,
+          ]);
+          expect(result).toEqual(
+            [...expected].map(([key, value]) => [key, JSON.parse(JSON.stringify(value))]),
+          );
 
-        const untouched = ([key]: readonly [string, string]) => !Object.hasOwn(saved, key);
-        expect(valuesOf(after).filter(untouched)).toEqual(valuesOf(before).filter(untouched));
-        expect(after.endsWith(end)).toBe(true);
-      }),
+          const untouched = ([key]: readonly [string, string]) => !Object.hasOwn(saved, key);
+          expect(valuesOf(after).filter(untouched)).toEqual(valuesOf(before).filter(untouched));
+          expect(after.endsWith(end)).toBe(true);
+        },
+      ),
       { numRuns: 500 },
     );
   });
