@@ -24,11 +24,11 @@ export const run: Action<UndoOptions> = async ([restoreId], options, io) => {
     return 0;
   }
   const plan = known.value.find((one) => one.restoreId === restoreId)?.plan;
-  let isOurs = false;
+  const claimed: string[] = [];
   const claim = (session: PlanSession): boolean => {
-    const mine = plan === undefined || session.plan.name === plan;
-    isOurs ||= mine;
-    return mine;
+    const isOurs = plan === undefined || session.plan.name === plan;
+    if (isOurs) claimed.push(session.plan.name);
+    return isOurs;
   };
   const code =
     options.discard === true
@@ -38,7 +38,7 @@ export const run: Action<UndoOptions> = async ([restoreId], options, io) => {
       : await eachReading(io, options, (reading) =>
           claim(reading) ? undoOne(io, options, { reading, restoreId }) : Promise.resolve(0),
         );
-  if (isOurs || code !== 0) return code;
+  if (claimed.length > 0 || code !== 0) return code;
   const hint = `Name the file of that plan with --plan.`;
   return printFailure(
     io,

@@ -2,7 +2,7 @@ import type { CliResult } from './cli.ts';
 import type { RunOptions } from './workspace.ts';
 
 /** Calls by which the files of a target come into being and go. */
-export type FileCall = 'link' | 'fsync' | 'unlink' | 'mkdir' | 'rmdir';
+export type FileCall = 'link' | 'rename' | 'fsync' | 'unlink' | 'mkdir' | 'rmdir';
 
 /**
  * Lets the n-th of these calls kill the program, or fail. One thread does all file work, so that

@@ -42,7 +42,7 @@ export async function replaceAll(
           const blocker = dependsOn(item.selection.snapshot.resource).find((name) =>
             isBlocking(done.get(name)),
           );
-          return blocker === undefined ? replaceOne(common, item) : skipped(item, blocker);
+          return blocker === undefined ? replaceOne(common, item) : Promise.resolve(skipped(item, blocker));
         }),
       );
       for (const one of results) done.set(one.resource, one);
