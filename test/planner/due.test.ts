@@ -325,3 +325,28 @@ it('plans the same twice', () => {
   expect(planRun(input(one))).toEqual(planRun(input(one)));
   expect(NOW_MS).toBe(ms('2026-11-21T04:30Z'));
 });
+
+describe('a copy that did not get to every target', () => {
+  const wide = resource('calls', { targets: { full: ['local', 'offsite'] } });
+  const both = { read: new Set(['local', 'offsite']) };
+  const missingOf = (facts: Partial<Parameters<typeof snapshot>[0]>, rest = both, spec = wide) => {
+    const newest = snapshot({ resource: 'calls', taken: '2026-11-21T02:00:05Z', ...facts });
+    return planRun(input(plan([spec]), { catalog: catalog([newest], rest) })).idle.map(
+      ({ missing }) => missing,
+    );
+  };
+
+  it('is told of while nothing is due', () => {
+    expect(missingOf({})).toEqual([['offsite']]);
+    expect(missingOf({ targets: ['local', 'offsite'], states: { offsite: 'corrupt' } })).toEqual([
+      ['offsite'],
+    ]);
+    expect(missingOf({ targets: ['local', 'offsite'] })).toEqual([undefined]);
+  });
+
+  it('is not made up where nobody could look, nor for what is not ours', () => {
+    expect(missingOf({}, { read: new Set(['local']) })).toEqual([undefined]);
+    expect(missingOf({}, both, { ...wide, enabled: false })).toEqual([undefined]);
+    expect(missingOf({}, both, { ...wide, hosts: ['other'] })).toEqual([undefined]);
+  });
+});

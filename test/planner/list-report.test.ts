@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { listReport, showReport } from '../../src/planner/list-report.ts';
 import { catalog, NOW_MS, plan, POLICY, resource, snapshot } from './builders.ts';
+import { condemned, keepLast, mark, target } from './prune/rig.ts';
 
 const full = snapshot({ resource: 'calls', taken: '2026-11-15T02:00:05Z' });
 const child = snapshot({
@@ -59,6 +60,55 @@ describe('listReport', () => {
     expect(said[other.id]).toBeUndefined();
     expect(said[full.id]).toEqual({ keptBy: ['last'], released: false });
     expect(said[broken.id]?.keptBy).toEqual(['not good: its data on local is corrupt']);
+  });
+
+  it('says where it is kept, where released, and until when it is condemned or pinned', () => {
+    const targets = ['local', 'offsite'];
+    const [old, middle, recent] = ['18', '19', '20'].map((day) =>
+      snapshot({ resource: 'calls', taken: `2026-11-${day}T02:00:05Z`, targets }),
+    );
+    const spec = resource('calls', {
+      schedules: [],
+      retention: { full: keepLast(1) },
+      edges: { offsite: { retention: keepLast(2) } },
+    });
+    const wide = plan([spec], [], { targets: { local: target('local'), offsite: target('offsite') } });
+    const snapshots = [condemned(old!, [mark()]), middle!, { ...recent!, pinned: { untilMs: NOW_MS + 1 } }];
+    const read = new Set(targets);
+    const report = listReport(
+      { catalog: catalog(snapshots, { read }), nowMs: NOW_MS, plan: wide },
+      everything,
+    );
+    expect(report.snapshots.map(({ retention, pinned }) => ({ retention, pinned }))).toEqual([
+      { retention: { keptBy: [], released: true }, pinned: undefined },
+      { retention: { keptBy: ['last'], released: false, releasedOn: ['local'] }, pinned: undefined },
+      { retention: { keptBy: ['last', 'pinned'], released: false }, pinned: { untilMs: NOW_MS + 1 } },
+    ]);
+    expect(report.snapshots[0]?.targets).toEqual([
+      { name: 'local', state: 'condemned', condemnedUntilMs: mark().markedMs + mark().graceMs },
+      { name: 'offsite', state: 'present' },
+    ]);
+    expect(report.held).toEqual([]);
+  });
+
+  it('leaves out a pin that has run out, and judges nothing on a target that was not read', () => {
+    const old = { ...full, pinned: { untilMs: NOW_MS } };
+    const spec = resource('calls', { retention: { full: keepLast(1) } });
+    const state = catalog([old, broken], { read: new Set() });
+    const [shown] = listReport({ catalog: state, nowMs: NOW_MS, plan: plan([spec]) }, everything).snapshots;
+    expect(shown?.pinned).toBeUndefined();
+    expect(shown?.retention).toBeUndefined();
+  });
+
+  it('tells what is released and held all the same', () => {
+    const late = ['10', '11', '12'].map((day) =>
+      snapshot({ resource: 'calls', taken: `2026-11-${day}T02:00:05Z` }),
+    );
+    const spec = resource('calls', { retention: { full: keepLast(1) } });
+    const report = listReport({ catalog: catalog(late), nowMs: NOW_MS, plan: plan([spec]) }, everything);
+    expect(report.held).toMatchObject([
+      { target: 'local', resource: 'calls', snapshots: 2, failure: { code: 'BACKUP_OVERDUE' } },
+    ]);
   });
 
   it('tells the sizes and the copies', () => {
