@@ -5,6 +5,7 @@ import { failed, ok, type Result } from '../../domain/result.ts';
 import type { Copy, Snapshot } from '../../domain/snapshot.ts';
 import type { Ports } from '../ports.ts';
 import { isBadCopy } from '../restore/copies.ts';
+import { holdCopies } from '../restore/read-chain.ts';
 import { chainOf, parseSnapshotReference, selectSnapshot } from '../snapshot-selector.ts';
 import type { Workspace } from '../workspace.ts';
 import { membersOf, type Member, type Source } from './members.ts';
@@ -39,7 +40,13 @@ export async function exportSnapshot(
   if (!snapshot.ok) return snapshot;
   const chain = chainOf(context.workspace.catalog, snapshot.value);
   if (!chain.ok) return chain;
-  const written = await writeFromFirst(sourcesOf(context.workspace, chain.value), request, snapshot.value);
+  const sources = sourcesOf(context.workspace, chain.value);
+  const release = await holdCopies(
+    context,
+    sources.flatMap(({ copies }) => copies),
+  );
+  const written = await writeFromFirst(sources, request, snapshot.value);
+  await release();
   if (!written.ok) return written;
   return ok({
     snapshotId: snapshot.value.id,

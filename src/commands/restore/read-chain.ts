@@ -82,8 +82,8 @@ async function attemptWith<T>(
 }
 
 /** Says on each target what is read there, for as long as it is. */
-async function holdCopies(
-  { ports, workspace }: RestoreTools,
+export async function holdCopies(
+  { ports, workspace }: Pick<RestoreTools, 'ports' | 'workspace'>,
   copies: readonly Copy[],
 ): Promise<() => Promise<void>> {
   const { clock, timers } = ports;
