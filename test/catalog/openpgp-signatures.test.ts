@@ -40,7 +40,10 @@ describe('an envelope with OpenPGP signatures', () => {
     expect(valueOf(await openEnvelope(keys.verifier, bytes, 'write'))).toMatchObject({
       payload: PAYLOAD,
       signer: keys.signer.fingerprint,
+      may: ['write', 'apply'],
     });
+    expect((await openEnvelope(keys.verifier, bytes, ['prune', 'apply'])).ok).toBe(true);
+    expect(failureIn(await openEnvelope(keys.verifier, bytes, ['prune'])).code).toBe('RECORD_REJECTED');
     expect(failureIn(await openEnvelope(keys.verifier, bytes, 'prune')).code).toBe('RECORD_REJECTED');
     const stranger = valueOf(
       await createSigner((await generateKey({ name: 'Stranger', kind: 'signer' })).privateKey),
