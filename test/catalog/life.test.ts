@@ -96,11 +96,11 @@ describe('pins', () => {
 });
 
 describe('a demoted snapshot', () => {
-  it('is never good, nor is what is built on it', async () => {
+  it('is never good itself, but what was built on it and called good before stays so', async () => {
     const chain = await commitPruneChain(world, { levels: 3 });
     await say(world, { event: 'demote', facts: { snapshotId: chain.members[1]?.snapshotId ?? '' } });
     const { snapshots } = await catalogOf(world);
-    expect(snapshots.map(({ good }) => good)).toEqual([true, false, false]);
+    expect(snapshots.map(({ good }) => good)).toEqual([true, false, true]);
     expect(snapshots[1]?.defect).toContain('condemned meanwhile');
   });
 });
