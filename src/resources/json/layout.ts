@@ -39,18 +39,25 @@ export function layOut(text: string, layout: Layout, depth: number): string {
 }
 
 export function skipSpace(cursor: Cursor): void {
-  while (' \t\n\r'.includes(cursor.text.charAt(cursor.at)) && cursor.at < cursor.text.length) cursor.at += 1;
+  while (isSpace(cursor.text.charCodeAt(cursor.at))) cursor.at += 1;
 }
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
 
 /** Reads the string that begins here, quotes included. */
 export function takeString(cursor: Cursor): string {
-  const start = cursor.at;
-  cursor.at += 1;
-  for (let next = cursor.text[cursor.at]; next !== '"'; next = cursor.text[cursor.at]) {
-    cursor.at += next === '\\' ? 2 : 1;
+  const { text, at: start } = cursor;
+  let at = start + 1;
+  for (let code = text.charCodeAt(at); code !== QUOTE; code = text.charCodeAt(at)) {
+    at += code === BACKSLASH ? 2 : 1;
   }
-  cursor.at += 1;
-  return cursor.text.slice(start, cursor.at);
+  cursor.at = at + 1;
+  return text.slice(start, cursor.at);
 }
 
 function printValue(cursor: Cursor, printing: Printing, depth: number): string {
@@ -60,14 +67,20 @@ function printValue(cursor: Cursor, printing: Printing, depth: number): string {
   if (first === '[') return printArray(cursor, printing, depth);
   if (first !== '"') return takeScalar(cursor);
   const token = takeString(cursor);
-  return printing.canonical ? JSON.stringify(JSON.parse(token)) : token;
+  return printing.canonical ? canonicalString(token) : token;
 }
+
+/** Without escapes there is one spelling only. */
+function canonicalString(token: string): string {
+  return token.includes('\\') ? JSON.stringify(JSON.parse(token)) : token;
+}
+
+const SCALAR_ENDS = /[\s,\]}]|$/g;
 
 function takeScalar(cursor: Cursor): string {
   const start = cursor.at;
-  while (cursor.at < cursor.text.length && !' \t\n\r,]}'.includes(cursor.text.charAt(cursor.at))) {
-    cursor.at += 1;
-  }
+  SCALAR_ENDS.lastIndex = start;
+  cursor.at = SCALAR_ENDS.exec(cursor.text)?.index ?? cursor.text.length;
   return cursor.text.slice(start, cursor.at);
 }
 
@@ -81,12 +94,15 @@ function printObject(cursor: Cursor, printing: Printing, depth: number): string 
   const members = new Map<string, string>();
   while (enter(cursor, '}')) {
     const token = takeString(cursor);
-    const key = JSON.parse(token) as string;
+    const key = token.includes('\\') ? (JSON.parse(token) as string) : token.slice(1, -1);
     if (members.has(key)) cursor.duplicate ??= key;
     skipSpace(cursor);
     cursor.at += 1;
     const value = printValue(cursor, printing, depth + 1);
-    members.set(key, `${printing.canonical ? JSON.stringify(key) : token}${printing.layout.colon}${value}`);
+    members.set(
+      key,
+      `${printing.canonical ? canonicalString(token) : token}${printing.layout.colon}${value}`,
+    );
   }
   const printed = [...members];
   if (printing.canonical) printed.sort(([a], [b]) => (a < b ? -1 : 1));
