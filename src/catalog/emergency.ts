@@ -16,6 +16,7 @@ What lies where:
   PLAN/snapshots/RESOURCE/ID.json             signed record of one snapshot; ID begins with its time (UTC)
   PLAN/data/RESOURCE/ID/NAME.EXT.zst.gpg      its data: zstd inside OpenPGP (.gpg alone: not compressed)
   PLAN/data/RESOURCE/ID/index.ndjson.zst.gpg  its list of contents, one JSON object a line
+  PLAN/keys/RESOURCE/ID/NAME.*.pkesk          if there: for keys that were added later, goes before the data
 
 Copy first and work on the copy. Change nothing in this folder. In an empty directory, as root to
 get owners back, paste sections 1 and 2 into sh or bash, and then the one that fits your data.
@@ -25,9 +26,11 @@ const CHOOSE = `1. Say what you want, and see what it is built on
 
     copy=/path/to/the/copy plan=PLAN resource=RESOURCE id=ID
     export LC_ALL=C
-    snapshots=$copy/$plan/snapshots/$resource data=$copy/$plan/data/$resource
+    snapshots=$copy/$plan/snapshots/$resource data=$copy/$plan/data/$resource keys=$copy/$plan/keys/$resource
     record() { jq -r .payload "$snapshots/$1.json" | base64 -d; }
-    content() { if [ -e "$data/$1.zst.gpg" ]; then gpg -d "$data/$1.zst.gpg" | zstd -d; else gpg -d "$data/$1.gpg"; fi; }
+    later() { part=\${1##*/}; cat "$keys/\${1%/*}/\${part%.*}".*.pkesk 2>/dev/null || :; }
+    opened() { { later "$1"; cat "$data/$1$2"; } | gpg -d; }
+    content() { if [ -e "$data/$1.zst.gpg" ]; then opened "$1" .zst.gpg | zstd -d; else opened "$1" .gpg; fi; }
     chain=$id
     while below=$(record "\${chain%% *}" | jq -er .chain.parent.snapshotId); do chain="$below $chain"; done
     echo "$chain"

@@ -24,7 +24,7 @@ const LEVELS = 4;
 
 /** What the text says is enough; of coreutils only what it uses. */
 const STOCK = ['gpg', 'gpgv', 'jq', 'tar', 'zstd'] as const;
-const COREUTILS = 'base64 comm dd ls mkdir mv rm sha256sum sort truncate'.split(' ');
+const COREUTILS = 'base64 cat comm dd ls mkdir mv rm sha256sum sort truncate'.split(' ');
 
 async function backUp(workspace: Workspace, resource: string, mode: string): Promise<string> {
   const result = await workspace.run(['backup', resource, '--mode', mode, '--json']);
@@ -53,7 +53,7 @@ async function takeChain<T>(
 }
 
 /** A machine with the keys, a copy of the target, an empty directory and stock tools: nothing of ours. */
-async function cleanMachine(workspace: Workspace): Promise<(script: string) => string> {
+async function cleanMachine(workspace: Workspace, key = 'escrow'): Promise<(script: string) => string> {
   // A short path: gpg's agent listens on a socket in its home.
   const machine = await mkdtemp(join(tmpdir(), 'e-'));
   const [bin, home, work] = [join(machine, 'bin'), join(machine, 'home'), join(machine, 'work')];
@@ -76,7 +76,7 @@ async function cleanMachine(workspace: Workspace): Promise<(script: string) => s
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-  run(`gpg --batch --quiet --import '${workspace.path('private', 'escrow.key')}'`);
+  run(`gpg --batch --quiet --import '${workspace.path('private', `${key}.key`)}'`);
   return run;
 }
 
@@ -207,5 +207,20 @@ describe.skipIf(lacks('sqlite3', 'setfattr', ...STOCK))('README.txt alone brings
     run(await recipe(folder, 5, { resource: 'inventory', id: inventory }));
     const restored = ['document-1.json', 'document-2.json', 'output.bin'].map((name) => join(folder, name));
     expect(await Promise.all(restored.map((path) => readFile(path, 'utf8')))).toEqual(Object.values(files));
+  });
+
+  it('also for one whose key was added later', async () => {
+    const resources = { inventory: { type: 'command', dump: ['printf', 'END'], proof: { endsWith: 'END' } } };
+    await using workspace = await createWorkspace({ resources });
+    const applied = await workspace.run(['apply', '--yes', '--json']);
+    const id = lastJson<RunDocument>(applied).resources[0]?.snapshotId ?? '';
+    const keys = [workspace.path('private', 'late.key'), workspace.path('plan', 'keys', 'late.asc')];
+    await workspace.run(['key', 'generate', 'late', '--private', keys[0]!, '--public', keys[1]!]);
+    await workspace.write({ resources, encryption: { default: { recipients: ['keys/late.asc'] } } });
+    const rewrapped = await workspace.run(['key', 'rewrap', '--key', workspace.operationsKey]);
+    expect(rewrapped, rewrapped.stderr).toMatchObject({ exitCode: 0 });
+    const run = await cleanMachine(workspace, 'late');
+    run(await recipe(run('pwd').trim(), 5, { resource: 'inventory', id }));
+    expect(run('cat output.bin')).toBe('END');
   });
 });
