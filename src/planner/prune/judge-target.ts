@@ -5,7 +5,7 @@ import { historyOf } from '../history.ts';
 import type { TickMemory } from '../tick-memory.ts';
 import type { Unchanged } from '../unchanged.ts';
 import { judgeResource, type Sorted } from './judge-resource.ts';
-import type { PruneInput } from './plan-prune.ts';
+import type { PruneInput } from './prune-input.ts';
 import { targetRefusal } from './refusals.ts';
 import { policiesOn, releaseOf } from './release.ts';
 import { viewOf } from './target-view.ts';

@@ -2,7 +2,8 @@ import type { CopyMark } from '../../../src/domain/mark.ts';
 import type { Plan, ResourceSpec, RetentionPolicy, TargetSpec } from '../../../src/domain/plan.ts';
 import type { PruneChain, PrunePlan, TargetPrune } from '../../../src/domain/prune-plan.ts';
 import type { Catalog, CopyState, EventRecord, Snapshot } from '../../../src/domain/snapshot.ts';
-import { planPrune, type PruneInput } from '../../../src/planner/prune/plan-prune.ts';
+import { planPrune } from '../../../src/planner/prune/plan-prune.ts';
+import type { PruneInput } from '../../../src/planner/prune/prune-input.ts';
 import { catalog, DAY_MS, HOUR_MS, NOW_MS, plan, POLICY, resource, snapshot } from '../builders.ts';
 
 /** Keeps the newest `last`, lets everything else go at once, unguarded. */
