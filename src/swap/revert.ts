@@ -5,7 +5,7 @@ import { errnoOf } from '../domain/errno.ts';
 import { ok, type Result } from '../domain/result.ts';
 import { setOwnerAndMode, setTime } from './attributes.ts';
 import { withDirectory, type KnownDirectory } from './directory.ts';
-import { lookAt, moveEntry } from './entry.ts';
+import { lookAt, makeFolder, moveEntry } from './entry.ts';
 import type { SwapPlace, SwapPlan } from './plan.ts';
 
 /**
@@ -78,6 +78,10 @@ async function putBack(place: SwapPlace, known: readonly KnownDirectory[]): Prom
 async function discardLive(place: SwapPlace, known: readonly KnownDirectory[]): Promise<Result<void>> {
   const live = await lookAt(place.live, known);
   if (!live.ok || live.value === undefined) return live.ok ? ok() : live;
+  const shelf = dirname(place.discarded);
+  const there = await lookAt(shelf, known);
+  const made = there.ok && there.value === undefined ? await makeFolder(shelf, known) : there;
+  if (!made.ok) return made;
   for (let count = 0; ; count += 1) {
     const to = count === 0 ? place.discarded : `${place.discarded}.${String(count)}`;
     const taken = await lookAt(to, known);
