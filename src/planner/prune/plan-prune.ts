@@ -6,6 +6,8 @@ import { unchangedByResource } from '../unchanged.ts';
 import { judgeTarget, type JudgedTarget } from './judge-target.ts';
 import type { PruneInput } from './prune-input.ts';
 
+export type { PruneInput } from './prune-input.ts';
+
 /**
  * What a prune may do now, target by target: the same input gives the same plan. Resources that the
  * plan does not have, or has disabled, keep everything.
