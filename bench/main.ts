@@ -6,6 +6,7 @@ import type { Bench, Setting } from './bench.ts';
 import { makeDataSet } from './data.ts';
 import { full } from './full.ts';
 import { measure } from './measure.ts';
+import { inPlace } from './in-place.ts';
 import { manySnapshots } from './many-snapshots.ts';
 import { memory } from './memory.ts';
 import { planning } from './planning.ts';
@@ -23,6 +24,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   full,
   unchanged,
   restore,
+  'in-place': inPlace,
   verify,
   sqlite: sqliteIncremental,
   memory,
