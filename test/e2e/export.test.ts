@@ -199,6 +199,14 @@ describe.skipIf(lacks('gpg', 'zstd', 'tar', 'jq', 'setfattr'))('an exported snap
     expect((await workspace.run(['export', reference, ...args])).exitCode).toBe(exitCode);
   });
 
+  it('ends without a stack trace where its reader stops', async () => {
+    const under = ['sh', '-c', 'rc=$( { "$@"; echo $? >&3; } 3>&1 >/dev/full ); exit "$rc"', 'sh'];
+    const run = await workspace.run(['export', 'uploads', '-o', '-'], { under });
+    expect(run.exitCode).toBe(3);
+    expect(run.stderr).toContain('TARGET_IO');
+    expect(run.stderr).not.toContain('    at ');
+  });
+
   it('is believed only as far as its signatures go', async () => {
     const { file } = await exported();
     const bytes = await readFile(file);

@@ -90,7 +90,7 @@ function inMemory(small: Pick<SmallMember, 'name' | 'modifiedMs' | 'content'>): 
   return {
     ...small,
     sizeBytes: small.content.length,
-     
+
     async *bytes() {
       yield small.content;
       return undefined;

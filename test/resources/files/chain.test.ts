@@ -1,13 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
-  constants,
   linkSync,
   mkdirSync,
   renameSync,
   rmSync,
   statSync,
-  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -20,6 +18,7 @@ import type { Taken } from '../../support/capture-driver.ts';
 import { temporaryFolder } from '../../support/plain-snapshot.ts';
 import { lacks } from '../../support/requires.ts';
 import { valueOf } from '../../support/results.ts';
+import { changeTree, treeChange } from '../../support/change-tree.ts';
 import { settle } from '../../support/settled-tree.ts';
 import { digestTree } from '../../support/tree-digest.ts';
 
@@ -163,60 +162,10 @@ test.skipIf(lacks('tar', 'setfattr'))('a differential capture builds on the full
   expect(digestTree(join(staging, root))).toEqual(digestTree(root));
 });
 
-type Change = readonly [kind: string, from: string, to: string];
-
-const NAMES = ['a', 'b', 'a-', 'a.b', 'd/a', 'd/b', 'd/e/a', 'd-/x', 'd/e', 'd'];
-const change: fc.Arbitrary<Change> = fc.tuple(
-  fc.constantFrom('write', 'write', 'remove', 'directory', 'symlink', 'link', 'rename', 'mode', 'fifo'),
-  fc.constantFrom(...NAMES),
-  fc.constantFrom(...NAMES),
-);
-
-/** Does what can be done; what the state of the tree does not allow is left alone. */
-function mutate(root: string, [kind, from, to]: Change, step: number): void {
-  const [a, b] = [join(root, from), join(root, to)];
-  const actions: Readonly<Record<string, () => void>> = {
-    write: () => {
-      mkdirSync(join(a, '..'), { recursive: true });
-      // Without waiting for the reader of a fifo.
-      const { O_CREAT, O_NONBLOCK, O_TRUNC, O_WRONLY } = constants;
-      writeFileSync(a, `content ${String(step)}`, {
-        flag: O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK,
-      } as never);
-    },
-    remove: () => {
-      rmSync(a, { recursive: true });
-    },
-    directory: () => {
-      mkdirSync(a, { recursive: true });
-    },
-    symlink: () => {
-      symlinkSync(to, a);
-    },
-    link: () => {
-      linkSync(a, b);
-    },
-    rename: () => {
-      renameSync(a, b);
-    },
-    mode: () => {
-      chmodSync(a, 0o700 + (step % 0o100));
-    },
-    fifo: () => {
-      execFileSync('mkfifo', [a], { stdio: 'ignore' });
-    },
-  };
-  try {
-    actions[kind]?.();
-  } catch {
-    // The tree is as it was.
-  }
-}
-
 test.skipIf(lacks('tar', 'setfattr'))(
   'every level of a chain of up to seven restores exactly the tree of its time',
   async () => {
-    const history = fc.array(fc.array(change, { minLength: 1, maxLength: 8 }), {
+    const history = fc.array(fc.array(treeChange, { minLength: 1, maxLength: 8 }), {
       minLength: 1,
       maxLength: 7,
     });
@@ -228,7 +177,7 @@ test.skipIf(lacks('tar', 'setfattr'))(
       const chain: Taken[] = [];
       for (const [level, changes] of levels.entries()) {
         changes.forEach((one, step) => {
-          mutate(root, one, level * 10 + step);
+          changeTree(root, one, level * 10 + step);
         });
         digests.push(digestTree(root));
         const parent = chain.at(-1);

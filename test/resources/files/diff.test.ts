@@ -11,7 +11,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { displayBytes } from '../../../src/domain/index-entry.ts';
 import type { IndexHeader } from '../../../src/domain/record.ts';
 import { IndexUnreadable } from '../../../src/domain/resource-type.ts';
 import type { DiffContext, PathDifference } from '../../../src/domain/resource-type.ts';
@@ -19,9 +21,11 @@ import { filesType } from '../../../src/resources/files/index.ts';
 import { spooledLines } from '../../../src/resources/files/index-spool.ts';
 import { putBack, take } from '../../support/capture-driver.ts';
 import type { Taken } from '../../support/capture-driver.ts';
+import { changeTree, treeChange, type TreeChange } from '../../support/change-tree.ts';
 import { temporaryFolder } from '../../support/plain-snapshot.ts';
 import { lacks, lacksAbility } from '../../support/requires.ts';
 import { valueOf } from '../../support/results.ts';
+import { digestTree } from '../../support/tree-digest.ts';
 
 const FILES = ['a', 'b', 'd/one', 'd/two', 'd/e/three'];
 
@@ -339,3 +343,41 @@ describe.skipIf(lacks('tar'))('beside a folder that was restored', () => {
     expect(await changes(root, taken, { root: staging })).toEqual([]);
   });
 });
+
+test.skipIf(lacks('tar', 'setfattr'))(
+  'a snapshot differs from the live tree exactly where the trees differ',
+  async () => {
+    const changeLists = fc.array(treeChange, { minLength: 1, maxLength: 12 });
+    const property = fc.asyncProperty(changeLists, changeLists, async (before, after) => {
+      const root = await tree(['keep']);
+      const apply = (changes: readonly TreeChange[], from: number) => {
+        changes.forEach((one, step) => {
+          changeTree(root, one, from + step);
+        });
+      };
+      apply(before, 0);
+      const old = digestTree(root);
+      const taken = await snapshot(root);
+      expect(await changes(root, taken)).toEqual([]);
+      apply(after, 100);
+      const names = (lines: readonly string[]) => new Map(lines.map((line) => [nameIn(line), line]));
+      const [was, is] = [names(old), names(digestTree(root))];
+      const differing = [...new Set([...was.keys(), ...is.keys()])].filter(
+        (name) => was.get(name) !== is.get(name),
+      );
+      const found = (await differences(taken)).filter(({ state }) => state !== 'same');
+      // Which of several names comes first is told of others than the one that changed.
+      const shown = new Set(found.map(({ path }) => path.slice(root.length - 1).replace(/\/$/, '')));
+      for (const name of differing) expect(shown).toContain(name);
+      if (differing.length === 0) expect(found).toEqual([]);
+    });
+    await fc.assert(property, { numRuns: 40 });
+  },
+  60_000,
+);
+
+/** The name that a line of a digest is about, as a difference spells it. */
+function nameIn(line: string): string {
+  const quoted = /^"(?:[^"\\]|\\.)*"/.exec(line)?.[0] ?? '""';
+  return displayBytes(JSON.parse(quoted) as string);
+}
