@@ -1,7 +1,7 @@
 import type { MarkRecord } from '../../domain/mark.ts';
 import type { PruneChain } from '../../domain/prune-plan.ts';
 import { ok, type Result } from '../../domain/result.ts';
-import type { LifeEvents } from '../life-events.ts';
+import { lifeOf, type LifeEvents } from '../life-events.ts';
 import type { Found } from '../read-folder.ts';
 import { storeNowMs } from '../store-clock.ts';
 import type { PruneContext } from './context.ts';
@@ -13,8 +13,8 @@ import { SWEEP_START_MS } from './sweep-lease.ts';
 export interface BeforeSweep {
   /** By the store's clock; undefined where it has none that is usable. */
   readonly nowStoreMs: number | undefined;
-  /** Marks that nobody had cancelled, by snapshot. */
-  readonly marks: ReadonlyMap<string, readonly Found<MarkRecord>[]>;
+  /** Marks that nobody had cancelled. */
+  readonly marks: readonly Found<MarkRecord>[];
 }
 
 export async function readBeforeSweep(
@@ -23,16 +23,17 @@ export async function readBeforeSweep(
 ): Promise<Result<BeforeSweep>> {
   const now = await storeNowMs(context.repository, context.plan);
   if (!now.ok) return now;
-  const life = await readLifeEvents(context);
-  if (!life.ok) return life;
-  const marks = new Map<string, readonly Found<MarkRecord>[]>();
+  const found: Found<MarkRecord>[] = [];
   for (const { snapshotId } of chain.members) {
-    const found = await readMarks(context, snapshotId);
-    if (!found.ok) return found;
-    const valid = found.value.filter(({ value }) => !life.value.isCancelled(snapshotId, value.runId));
-    marks.set(snapshotId, valid);
+    const read = await readMarks(context, snapshotId);
+    if (!read.ok) return read;
+    found.push(...read.value);
   }
-  return ok({ nowStoreMs: now.value, marks });
+  // Most chains without a grace have no marks, and histories of events are long.
+  const life = found.length === 0 ? ok(lifeOf([])) : await readLifeEvents(context);
+  if (!life.ok) return life;
+  const valid = found.filter(({ value }) => !life.value.isCancelled(value.snapshotId, value.runId));
+  return ok({ nowStoreMs: now.value, marks: valid });
 }
 
 /** Why the sweep has to wait, if it has to. */
@@ -45,7 +46,7 @@ export function reasonToWait(
   const condemned = members.map(({ snapshotId }) => condemnations(before, snapshotId));
   if (nowStoreMs === undefined && (graceMs > 0 || condemned.some(({ length }) => length > 0)))
     return 'the store gives no usable modification times, so the end of the grace cannot be told';
-  const own = [...marks.values()].flat().find(({ value }) => value.runId === runId);
+  const own = marks.find(({ value }) => value.runId === runId);
   if (own !== undefined && nowStoreMs !== undefined && nowStoreMs - own.modifiedMs > SWEEP_START_MS)
     return 'the mark of this run has become too old to delete under it';
   const waits = condemned.some((own) => own.length > 0 && !own.some((mark) => isOver(mark, nowStoreMs)));
@@ -73,7 +74,7 @@ export function reasonOfGrace(
 }
 
 function condemnations({ marks }: BeforeSweep, snapshotId: string): readonly Found<MarkRecord>[] {
-  return (marks.get(snapshotId) ?? []).filter(({ value }) => value.intent === 'condemn');
+  return marks.filter(({ value }) => value.snapshotId === snapshotId && value.intent === 'condemn');
 }
 
 function isOver({ value, modifiedMs }: Found<MarkRecord>, nowStoreMs: number | undefined): boolean {

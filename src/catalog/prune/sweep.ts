@@ -41,7 +41,7 @@ export async function sweepChain(context: PruneContext, chain: PruneChain): Prom
 
 /** Of an attempt of the same run that failed. */
 function earlierMarks({ runId }: PruneContext, { marks }: BeforeSweep): readonly Found<MarkRecord>[] {
-  return [...marks.values()].flat().filter(({ value }) => value.runId === runId);
+  return marks.filter(({ value }) => value.runId === runId);
 }
 
 /** The lease runs from the first mark on, whichever attempt made it. */
