@@ -69,7 +69,11 @@ function withPlaces(command: Command): void {
     .option('--force', 'with --in-place: replace what is there without asking, also while it is in use')
     .option('--no-backup-existing', 'with --in-place: keep nothing of what was there before')
     .option('--allow-version-mismatch', 'with --in-place: also from another major version of the application')
-    .option('--only <path>', 'only this file or folder, as `show --files` spells it; repeatable', collect)
+    .option(
+      '--only <path>',
+      'only this file or folder, as `show --files` spells it, or this key of a JSON document; repeatable',
+      collect,
+    )
     .option('--map <old=new>', 'restore what lay below OLD below NEW; absolute paths; repeatable', mapping)
     .option(
       '--owner <user:group>',
