@@ -5,6 +5,7 @@ import { errnoOf } from '../domain/errno.ts';
 import { failure } from '../domain/failure.ts';
 import type { LivePlace } from '../domain/resource-type.ts';
 import { failed, ok, type Result } from '../domain/result.ts';
+import { safetyFolderName } from '../domain/safety-folder.ts';
 import { recognise, type KnownDirectory } from './directory.ts';
 import { mountPoints } from './mounts.ts';
 
@@ -23,8 +24,6 @@ export interface Site {
   readonly missing: readonly string[];
   readonly folder: string;
 }
-
-const MAX_NAME_BYTES = 200;
 
 /** Nothing is written. One folder serves all live paths with the same base. */
 export async function findSites(
@@ -60,7 +59,7 @@ async function findSite(
   if (!usable.ok) return usable;
   const base = await recognise(kind === 'beside' ? path : live);
   if (!base.ok) return base;
-  const folder = join(base.value.path, folderName(live, restoreId));
+  const folder = join(base.value.path, safetyFolderName(basename(live), restoreId));
   return ok({
     live,
     ...(staged === undefined ? {} : { staged }),
@@ -111,11 +110,4 @@ async function nearestExisting(path: string): Promise<Existing> {
   if (found !== undefined || path === '/') return { path, missing: [] };
   const above = await nearestExisting(dirname(path));
   return { path: above.path, missing: [...above.missing, path] };
-}
-
-/** The form of name by which a person, and a backup, knows what is no part of the data. */
-export function folderName(live: string, restoreId: string): string {
-  let name = basename(live);
-  while (Buffer.byteLength(name) > MAX_NAME_BYTES) name = name.slice(0, -1);
-  return `.${name}.backup-plan-${restoreId}`;
 }

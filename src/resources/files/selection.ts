@@ -4,6 +4,7 @@ import type { Ignore } from 'ignore';
 import { bytesOf, toBytePath } from '../../domain/index-entry.ts';
 import type { BytePath } from '../../domain/index-entry.ts';
 import { errnoOf } from '../../domain/errno.ts';
+import { isSafetyFolder } from '../../domain/safety-folder.ts';
 import { readMountPoints } from './mounts.ts';
 import type { FilesOptions } from './options.ts';
 import { systemPath } from './walk.ts';
@@ -23,6 +24,7 @@ export function createSelection(options: FilesOptions): Selection {
     touches: (path) => mounts?.has(path) !== true,
     keeps(found) {
       if (options.oneFileSystem && found.stats.dev !== found.root.device) return false;
+      if (found.type === 'directory' && isSafetyFolder(nameOf(found.path))) return false;
       if (excluded === undefined && included === undefined) return true;
       const text = textOf(found);
       if (excluded?.(text) === true) return false;
@@ -45,6 +47,11 @@ function matcher(patterns: readonly string[]): ((path: string) => boolean) | und
     if (verdicts % CACHED_VERDICTS === 0) fresh = ignore({ ignorecase: false }).add(rules);
     return fresh.ignores(path);
   };
+}
+
+/** The path of a directory ends with a slash. */
+function nameOf(path: BytePath): string {
+  return path.slice(path.lastIndexOf('/', path.length - 2) + 1, -1);
 }
 
 /** Patterns start at the root; a directory keeps its trailing slash. */
