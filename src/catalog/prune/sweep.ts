@@ -22,6 +22,8 @@ export type SweepOutcome =
  * also after a crash at any point.
  */
 export async function sweepChain(context: PruneContext, chain: PruneChain): Promise<Result<SweepOutcome>> {
+  // Before the store is asked for its time: the ages that it tells are never older than this.
+  const startedMs = context.clock.monotonicMs();
   const before = await readBeforeSweep(context, chain);
   if (!before.ok) return before;
   const wait = reasonToWait(context, chain, before.value);
@@ -29,7 +31,7 @@ export async function sweepChain(context: PruneContext, chain: PruneChain): Prom
   const unfit = reasonOfGrace(chain, before.value);
   if (unfit !== undefined) return ok({ state: 'kept', reason: unfit });
   const earlier = earlierMarks(context, before.value);
-  const markedMs = context.clock.monotonicMs() - ageOf(earlier, before.value.nowStoreMs);
+  const markedMs = startedMs - ageOf(earlier, before.value.nowStoreMs);
   const look = await markAndLook(context, chain, before.value);
   if (!look.ok) return look;
   const { obstacle } = look.value;

@@ -115,6 +115,26 @@ describe('a member that is deleted in part', () => {
     expect(catalog.snapshots.map(({ good }) => good)).toEqual([true, true, true, false]);
   });
 
+  it('is all that goes when the next attempt stands still between its first look and its marks', async () => {
+    const { runId, ...broken } = failing({ at: 2, moment: 'before', only: ['remove'] });
+    expect(failureIn(await sweepChain({ ...broken, runId }, chain)).code).toBe('TARGET_UNREACHABLE');
+    const { target } = world.repository;
+    let hasStoodStill = false;
+    const list: typeof target.list = async (prefix) => {
+      if (prefix.includes('/marks/') && !hasStoodStill) world.advance(DAY_MS + HOUR_MS);
+      hasStoodStill ||= prefix.includes('/marks/');
+      return target.list(prefix);
+    };
+    const context = pruneContext(world, { runId, target: { ...target, list } });
+    expect(valueOf(await sweepChain(context, chain)).state).toBe('deferred');
+    expect((await catalogOf(world)).snapshots.map(({ copies }) => copies[0]?.unmarked ?? 'present')).toEqual([
+      'present',
+      'present',
+      'present',
+      'missing',
+    ]);
+  });
+
   it('is finished by the next attempt, as long as the lease of the first one lasts', async () => {
     const { runId, ...broken } = failing({ at: 2, moment: 'before', only: ['remove'] });
     expect(failureIn(await sweepChain({ ...broken, runId }, chain)).code).toBe('TARGET_UNREACHABLE');
