@@ -200,7 +200,7 @@ describe.skipIf(lacks('gpg', 'zstd', 'tar', 'jq', 'setfattr'))('an exported snap
   });
 
   it('ends without a stack trace where its reader stops', async () => {
-    const under = ['sh', '-c', 'rc=$( { "$@"; echo $? >&3; } 3>&1 >/dev/full ); exit "$rc"', 'sh'];
+    const under = ['bash', '-c', '"$@" | exec 0<&-; exit "${PIPESTATUS[0]}"', 'bash'];
     const run = await workspace.run(['export', 'uploads', '-o', '-'], { under });
     expect(run.exitCode).toBe(3);
     expect(run.stderr).toContain('TARGET_IO');
