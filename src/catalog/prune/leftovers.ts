@@ -4,6 +4,7 @@ import type { Catalog } from '../../domain/snapshot.ts';
 import type { ListedObject } from '../../domain/target.ts';
 import { folders, parseKey, snapshotKey, type ParsedKey } from '../keys.ts';
 import { lifeOf, type LifeEvents } from '../life-events.ts';
+import { supersededCheckpoints } from '../checkpoint/superseded.ts';
 import type { Repository } from '../repository.ts';
 import { isFresh } from './intents.ts';
 import { isOldLeftover } from './leftover-age.ts';
@@ -36,12 +37,21 @@ export async function findLeftovers(request: LeftoversRequest): Promise<Result<r
   return ok([
     ...kinds.flatMap(({ object, place }) => leftoverOf(object, place, facts)),
     ...abandonedStaging(objects, facts.inUse, nowStoreMs),
+    ...oldCheckpoints(objects, nowStoreMs),
   ]);
 }
 
 function debrisFolders(plan: string): readonly string[] {
-  const { data, keys, marks, intents, leases } = folders;
-  return ['tmp/', data(plan), keys(plan), marks(plan), intents(plan), leases(plan)];
+  const { data, keys, marks, intents, leases, checkpoints } = folders;
+  return ['tmp/', data(plan), keys(plan), marks(plan), intents(plan), leases(plan), checkpoints(plan)];
+}
+
+function oldCheckpoints(objects: readonly ListedObject[], nowStoreMs: number): Leftover[] {
+  return supersededCheckpoints(objects).flatMap(({ key, size: bytes, modifiedMs }) => {
+    const kind = parseKey(key)?.kind === 'pack' ? 'pack' : 'checkpoint';
+    const leftover: Leftover = { kind, key, bytes, modifiedMs };
+    return isOldLeftover(leftover, nowStoreMs) ? [leftover] : [];
+  });
 }
 
 interface Facts {

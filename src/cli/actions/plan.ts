@@ -1,5 +1,6 @@
 import { newRunId } from '../../catalog/ids.ts';
 import { readApplied } from '../../commands/converge/applied.ts';
+import { changesWith } from '../../commands/prune/policy-changes.ts';
 import { planNow } from '../../commands/converge/planned.ts';
 import { readingKeys, writerKey } from '../../commands/read-keys.ts';
 import { planReport } from '../../planner/plan-report.ts';
@@ -25,6 +26,7 @@ export const run: Action<PlanCommandOptions> = (_args, options, io) =>
       catalog: workspace.catalog,
       nowMs: ports.clock.nowMs(),
       planned: planned.value,
+      retentionChangedAmong: await changesWith(ports, plan, applied.ok ? applied.value : undefined),
       ...(applied.ok && applied.value !== undefined ? { applied: applied.value } : {}),
     });
     if (options.json === true) printJson(io, planDocument(report));

@@ -102,7 +102,11 @@ async function runPlanned(ports: Ports, decided: Decided): Promise<Result<RunRep
     notes: [...notesOf(decided), ...(await keyNotes(ports, mandate.plan))],
     ...(decided.applied === undefined ? {} : { appliedSerial: decided.applied.serial }),
   };
-  const foreseen = await foreseePrune(ports, decided);
+  const foreseen = await foreseePrune(
+    ports,
+    decided,
+    planned.value.due.map(({ resource }) => resource),
+  );
   if (request.dryRun) return ok(dryRunReport(facts, foreseen));
   const isIdle = planned.value.due.length === 0 && !mandate.commits && request.initTargets.length === 0;
   if (isIdle && !isWorthARun(decided, foreseen)) {

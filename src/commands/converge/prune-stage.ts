@@ -10,13 +10,17 @@ import { refreshed, type Workspace } from '../workspace.ts';
 import type { Decided } from './request.ts';
 
 /** What an apply would prune if it took no backup first; undefined where it does not prune at all. */
-export async function foreseePrune(ports: Ports, decided: Decided): Promise<PrunePlan | undefined> {
+export async function foreseePrune(
+  ports: Ports,
+  decided: Decided,
+  backedUpFirst: readonly string[],
+): Promise<PrunePlan | undefined> {
   if (!prunes(decided)) return undefined;
   const leftovers = [...decided.workspace.repositories.keys()].map(
     (name) => [name, { leftovers: [] }] as const,
   );
   const facts = { targets: Object.fromEntries(leftovers), notes: [] };
-  return planFrom(ports, decided, { workspace: decided.workspace, facts, exclude: [] });
+  return planFrom(ports, decided, { workspace: decided.workspace, facts, exclude: [], backedUpFirst });
 }
 
 /** True where an apply has something to delete, and may. */
@@ -67,12 +71,14 @@ interface Known {
   readonly workspace: Workspace;
   readonly facts: GatheredFacts;
   readonly exclude: readonly string[];
+  /** Resources whose backup comes before the prune, so that it is late no more. */
+  readonly backedUpFirst?: readonly string[];
 }
 
 async function planFrom(
   ports: Ports,
   { mandate, applied, request }: Decided,
-  { workspace, facts, exclude }: Known,
+  { workspace, facts, exclude, backedUpFirst = [] }: Known,
 ): Promise<PrunePlan> {
   const { resources } = request;
   return planPrune({
@@ -83,6 +89,7 @@ async function planFrom(
     nowMs: ports.clock.nowMs(),
     retentionChangedAmong: await changesWith(ports, mandate.plan, applied),
     exclude,
+    backedUpFirst,
     ...(resources.length === 0 ? {} : { resources }),
   });
 }

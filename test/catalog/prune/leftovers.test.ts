@@ -1,6 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { newRunId, newSnapshotId } from '../../../src/catalog/ids.ts';
-import { intentKey, leaseKey, markKey, overlayKey } from '../../../src/catalog/keys.ts';
+import {
+  checkpointKey,
+  intentKey,
+  leaseKey,
+  markKey,
+  overlayKey,
+  packKey,
+} from '../../../src/catalog/keys.ts';
 import { collectLeftovers, type Collected } from '../../../src/catalog/prune/collect.ts';
 import { condemnChain } from '../../../src/catalog/prune/condemn.ts';
 import { findLeftovers } from '../../../src/catalog/prune/leftovers.ts';
@@ -91,6 +98,20 @@ describe('leftovers', () => {
     });
     expect(keysIn(world, record.snapshotId)).toEqual([]);
     expect((await catalogOf(world)).snapshots.map(({ good }) => good)).toEqual([true, true]);
+  });
+
+  it('are checkpoints, with their packs, once two newer ones have been there for a day', async () => {
+    const ids = [1, 2, 3].map((second) => newRunId(START_MS + second * 1000));
+    for (const id of ids) {
+      await put(checkpointKey(PLAN, id));
+      await put(packKey(PLAN, id));
+    }
+    expect(await find()).toEqual([]);
+    world.advance(DAY_MS + 1);
+    const found = await find();
+    expect(found.map(({ key }) => key)).toEqual([checkpointKey(PLAN, ids[0]!), packKey(PLAN, ids[0]!)]);
+    expect(await collect(found)).toMatchObject({ objects: 2 });
+    expect(await find()).toEqual([]);
   });
 
   it('are never data of a record, not even of one that is refused', async () => {
