@@ -37,13 +37,17 @@ export async function demoteIfCondemned(run: RunContext, commit: GuardedCommit):
   return reason.value === undefined ? ok() : demote(run, commit, reason.value);
 }
 
+/**
+ * A demotion that could not be written may be there all the same, and the marks may be gone at a next
+ * attempt: so this is the last one. A record that no demotion follows only keeps its chain.
+ */
 async function demote(
   run: RunContext,
   { repository, task }: GuardedCommit,
   reason: string,
 ): Promise<Result<void>> {
   const { signer, writer, verifier, clock, runId, plan, facts } = run;
-  const demoted = await writeEvent({
+  await writeEvent({
     repository,
     signer,
     verifier,
@@ -55,7 +59,7 @@ async function demote(
     event: 'demote',
     facts: { snapshotId: task.snapshotId },
   });
-  return demoted.ok ? condemned(reason) : demoted;
+  return condemned(reason);
 }
 
 /** Marks first: a prune takes them away only after the records. */

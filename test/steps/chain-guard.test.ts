@@ -3,6 +3,7 @@ import { newRunId, newSnapshotId } from '../../src/catalog/ids.ts';
 import { condemnChain } from '../../src/catalog/prune/condemn.ts';
 import { reprieveChain } from '../../src/catalog/prune/reprieve.ts';
 import { sweepChain } from '../../src/catalog/prune/sweep.ts';
+import { FAILURE_KINDS } from '../../src/domain/failure.ts';
 import type { Repository } from '../../src/catalog/repository.ts';
 import type { PruneChain } from '../../src/domain/prune-plan.ts';
 import type { Result } from '../../src/domain/result.ts';
@@ -205,17 +206,20 @@ describe('a commit beside a prune', () => {
     expect(await isDemoted()).toBe(true);
   });
 
-  it('fails where the demotion cannot be written', async () => {
-    const condemning = afterRecord(async () => condemnChain(pruneContext(world), chain));
-    const target: Target = {
-      ...condemning,
-      create: (key, bytes) =>
-        key.includes('/events/')
-          ? faultyTarget(world.repository.target, { at: 0, moment: 'before' }).create(key, bytes)
-          : condemning.create(key, bytes),
-    };
-    expect(failureIn(await commit(target)).code).toBe('TARGET_UNREACHABLE');
-  });
+  it.each(['before', 'after'] as const)(
+    'fails for good where the demotion is lost %s it takes effect: the marks may be gone at a next attempt',
+    async (moment) => {
+      const condemning = afterRecord(async () => condemnChain(pruneContext(world), chain));
+      const lost = faultyTarget(world.repository.target, { at: 0, moment });
+      const target: Target = {
+        ...condemning,
+        create: (key, bytes) => (key.includes('/events/') ? lost : condemning).create(key, bytes),
+      };
+      const { code } = failureIn(await commit(target));
+      expect(FAILURE_KINDS[code].retryable).toBe(false);
+      expect(await isDemoted()).toBe(moment === 'after');
+    },
+  );
 
   it('of a full looks only at marks of the snapshot itself', async () => {
     valueOf(await condemnChain(pruneContext(world), chain));
