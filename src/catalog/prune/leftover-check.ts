@@ -41,6 +41,9 @@ function isOurs(place: ParsedKey, plan: string): boolean {
   return 'plan' in place ? place.plan === plan : place.kind === 'staging' && isUlid(place.runId);
 }
 
+/** Advisory: nothing is lost with one, and whoever found it saw that it is not the newest. */
+const OF_A_MOMENT: ReadonlySet<ParsedKey['kind']> = new Set(['intent', 'checkpoint', 'pack']);
+
 async function isNobodys(
   context: PruneContext,
   place: ParsedKey,
@@ -56,7 +59,7 @@ async function isNobodys(
     return snapshotId === undefined ? ok(true) : isUnused(context, snapshotId, facts);
   }
   if (place.kind === 'mark') return isDeadMark(context, place, facts);
-  return ok(place.kind === 'intent' || (place.kind === 'lease' && isProbe(place)));
+  return ok(OF_A_MOMENT.has(place.kind) || (place.kind === 'lease' && isProbe(place)));
 }
 
 async function isUnused(
