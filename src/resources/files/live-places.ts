@@ -8,7 +8,6 @@ import type { Result } from '../../domain/result.ts';
 import { isAtOrBelow, isBelow, readRoots } from './captured-roots.ts';
 import type { CapturedRoot } from './captured-roots.ts';
 import { textOfPath } from './locate.ts';
-import { readMountPoints } from './mounts.ts';
 import { readOptions } from './options.ts';
 import { chooseParts, locatePart } from './live-parts.ts';
 
@@ -63,16 +62,10 @@ function outermost(parts: readonly Placed[]): readonly Placed[] {
 }
 
 function defectOf(parts: readonly Placed[]): Failure | undefined {
-  const mounts = readMountPoints();
-  const mount = parts.find(({ live }) => live === '' || mounts.has(live));
-  if (mount !== undefined) {
-    return failure(
-      'RESTORE_UNSUPPORTED',
-      `/${displayBytes(mount.live)} is a mount point, which cannot be replaced`,
-      {
-        hint: 'Name what lies below it with --only, or restore into a new folder with --to.',
-      },
-    );
+  if (parts.some(({ live }) => live === '')) {
+    return failure('RESTORE_UNSUPPORTED', 'the root of the file system cannot be replaced', {
+      hint: 'Name what lies below it with --only, or restore into a new folder with --to.',
+    });
   }
   const clash = parts.find((one) =>
     parts.some((other) => other !== one && isAtOrBelow(one.live, other.live)),
