@@ -75,6 +75,23 @@ describe.skipIf(lacks('gpg', 'zstd'))('the life of a snapshot', () => {
     expect(await recordsIn(workspace.backups)).toHaveLength(2);
   });
 
+  it('prunes at the end of an apply on every target, and leaves word of it', async () => {
+    const targets = {
+      disk: { type: 'filesystem', path: '../backups' },
+      vault: { type: 'filesystem', path: '../vault' },
+    };
+    const resources = { export: dumpResource({ dump: ['printf', 'dataEND'], targets: ['disk', 'vault'] }) };
+    const parts = { ...daily(2, { grace: '72h' }), resources, targets, state: 'disk' };
+    await using workspace = await withHistory(parts, [3, 2, 1]);
+    const applied = await workspace.run(['apply', '--json']);
+    expect(applied, applied.stdout).toMatchObject({ exitCode: 0 });
+    for (const root of [workspace.backups, workspace.path('vault')])
+      expect((await filesBelow(root)).filter((file) => file.includes('/marks/'))).toHaveLength(2);
+    const log = await workspace.run(['log', '--runs', '--json']);
+    const { events } = lastJson<{ events: readonly { event: string; facts: object }[] }>(log);
+    expect(events.find(({ event }) => event === 'prune')?.facts).toMatchObject({ condemned: 4, swept: 0 });
+  });
+
   it('gives people three days after the policy has changed', async () => {
     await using workspace = await withHistory(daily(6), [5, 4, 3, 2, 1, 0]);
     await workspace.write(daily(2));

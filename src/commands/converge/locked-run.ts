@@ -98,21 +98,27 @@ interface Locked extends Decided {
   readonly refused: ReadonlyMap<string, Failure>;
 }
 
+/** An apply that only prunes. */
+const NOTHING_RAN: RunOutcome = { succeeded: 0, failed: 0, skipped: 0, durationMs: 0, failures: [] };
+
 async function runLocked(ports: Ports, locked: Locked, facts: ReportFacts): Promise<Result<RunReport>> {
   const { request } = locked;
   const planned = planNow(ports, locked.workspace, { ...request, runId: facts.runId });
   if (!planned.ok) return abandon(locked, planned.failure);
   const summary = createRunSummary();
-  const outcome = await runGraph(ports, {
-    ...locked,
-    plan: locked.mandate.plan,
-    graph: request.hooks ? planned.value.graph : withoutHooks(planned.value.graph),
-    signals: request.signals,
-    emit: (event) => {
-      summary.onEvent(event);
-      request.emit(event);
-    },
-  });
+  const isIdle = planned.value.graph.steps.length === 0;
+  const outcome = isIdle
+    ? ok(NOTHING_RAN)
+    : await runGraph(ports, {
+        ...locked,
+        plan: locked.mandate.plan,
+        graph: request.hooks ? planned.value.graph : withoutHooks(planned.value.graph),
+        signals: request.signals,
+        emit: (event) => {
+          summary.onEvent(event);
+          request.emit(event);
+        },
+      });
   if (!outcome.ok) return abandon(locked, outcome.failure);
   const resources = summary.resources();
   const { runId } = facts;

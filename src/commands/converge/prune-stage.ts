@@ -4,6 +4,7 @@ import { isProtected, type PruneStageReport, type ResourceSummary } from '../../
 import { planPrune } from '../../planner/prune/plan-prune.ts';
 import type { Ports } from '../ports.ts';
 import { changesWith } from '../prune/policy-changes.ts';
+import { leavePruneEvent } from '../prune/prune-event.ts';
 import { gatherPruneFacts, type GatheredFacts } from '../prune/prune-facts.ts';
 import { isNothingToPrune, runPrune } from '../prune/run-prune.ts';
 import { refreshed, type Workspace } from '../workspace.ts';
@@ -58,9 +59,11 @@ export async function pruneStage(
   if (!mayPrune) return { notes: [...notes, ...lackingRole(decided, planned)] };
   const { request, writer } = decided;
   const { signals, emit } = request;
-  const pruned = await runPrune(ports, { workspace, planned, pruner: writer, runId, signals, emit });
+  const run = { workspace, planned, pruner: writer, runId, signals, emit };
+  const pruned = await runPrune(ports, run);
   if (!pruned.ok) return { notes: [...notes, `nothing was pruned: ${pruned.failure.message}`] };
-  return { report: { planned, ...pruned.value }, notes };
+  const left = await leavePruneEvent(ports, run, pruned.value);
+  return { report: { planned, ...pruned.value }, notes: [...notes, ...left] };
 }
 
 function prunes({ request, mandate }: Decided): boolean {

@@ -14,7 +14,7 @@ export const CLAIMS_FOLDER = 'claims';
 export interface Staging {
   /** `tmp/<runId>`, made on the first call. */
   folderOf(runId: string): Promise<string>;
-  /** A path for a new temporary file in one of them. */
+  /** A path for a new temporary file in a folder of this process. */
   newFile(): Promise<string>;
   removeAll(): Promise<void>;
 }
@@ -31,10 +31,8 @@ export function createStaging(root: Root): Staging {
   };
   return {
     folderOf,
-    newFile: async () => {
-      const [runId = ownId] = folders.keys();
-      return join(await folderOf(runId), `new-${randomName()}`);
-    },
+    // Never in the folder of a run, which is removed when the run ends and may be used no more then.
+    newFile: async () => join(await folderOf(ownId), `new-${randomName()}`),
     removeAll: async () => {
       for (const folder of await Promise.allSettled(folders.values())) {
         if (folder.status === 'fulfilled') await removeFolder(root, folder.value);

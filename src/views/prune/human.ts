@@ -104,9 +104,14 @@ export function prunedText(outcomes: readonly PruneOutcome[]): string {
     ),
     part(outcomes, 'kept', (count) => `left ${counted(count, 'snapshot')} alone`),
     part(outcomes, 'deferred', (count) => `put off ${counted(count, 'snapshot')}`),
-    part(outcomes, 'failed', (count) => `failed for ${counted(count, 'snapshot')}`),
+    failedText(outcomes.filter(({ state }) => state === 'failed')),
   ].filter((text) => text !== '');
   return parts.length === 0 ? 'nothing to prune' : parts.join(', ');
+}
+
+/** The collection of leftovers fails as one step. */
+function failedText(failed: readonly PruneOutcome[]): string {
+  return failed.length === 0 ? '' : counted(failed.length, 'failure');
 }
 
 function part(
