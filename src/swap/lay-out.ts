@@ -37,7 +37,7 @@ export async function layOut(sites: readonly StagedSite[]): Promise<Result<SwapP
     }
     if (site.kind === 'inside' && site.staged !== undefined) {
       const after = await attributesOf(site.staged);
-      roots.push({ path: site.live, after, before: await attributesOf(site.live) });
+      roots.push({ path: site.live, after, before: site.attributes ?? after });
     }
   }
   return ok({ places, roots, folders, known });

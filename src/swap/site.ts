@@ -6,8 +6,10 @@ import { failure } from '../domain/failure.ts';
 import type { LivePlace } from '../domain/resource-type.ts';
 import { failed, ok, type Result } from '../domain/result.ts';
 import { safetyFolderName } from '../domain/safety-folder.ts';
+import { attributesOf } from './attributes.ts';
 import { recognise, type KnownDirectory } from './directory.ts';
 import { mountPoints } from './mounts.ts';
+import type { Attributes } from './plan.ts';
 
 /** Where one live path is replaced from: a private folder on its own file system. */
 export interface Site {
@@ -23,6 +25,8 @@ export interface Site {
   /** Directories between the base and the live path that do not exist, outermost first. */
   readonly missing: readonly string[];
   readonly folder: string;
+  /** Of a live directory whose children are exchanged, before anything was made in it. */
+  readonly attributes?: Attributes;
 }
 
 /** Nothing is written. One folder serves all live paths with the same base. */
@@ -67,6 +71,7 @@ async function findSite(
     base: base.value,
     missing: kind === 'beside' ? missing : [],
     folder,
+    ...(kind === 'inside' ? { attributes: await attributesOf(live) } : {}),
   });
 }
 

@@ -16,7 +16,7 @@ import {
 } from '../../../swap/folders.ts';
 import { layOut, STAGED, type StagedSite } from '../../../swap/lay-out.ts';
 import type { SwapPlan } from '../../../swap/plan.ts';
-import { findSites, type Site } from '../../../swap/site.ts';
+import type { Site } from '../../../swap/site.ts';
 import { HALFWAY, swap } from '../../../swap/swap.ts';
 import { readChain } from '../read-chain.ts';
 import { stage } from '../stage.ts';
@@ -158,21 +158,13 @@ async function finishPlan(
   { sites, measure }: Prepared,
   { staging, brought }: Staged,
 ): Promise<Result<SwapPlan>> {
-  const { tools, selection, request, journal } = replacing;
+  const { tools, selection, request } = replacing;
   const found = await findPlaces(tools, { selection, request }, { facts: measure.facts, staging });
   if (!found.ok) return found;
-  const now = await findSites(found.value.places, journal.restoreId);
-  if (!now.ok) return now;
-  const moved = now.value.find(
-    (site) => !sites.some((one) => one.live === site.live && one.folder === site.folder),
-  );
-  if (moved !== undefined) {
-    const message = `${moved.live} does not lie where it lay when the restore began`;
-    return failed(failure('DESTINATION_REFUSED', message));
-  }
   const staged: StagedSite[] = [];
-  for (const site of now.value) {
-    const place = found.value.places.find(({ live }) => live === site.live);
+  for (const place of found.value.places) {
+    const site = sites.find(({ live }) => live === place.live);
+    if (site === undefined) return failed(moved(place.live));
     const one = await stagedSite(replacing, { site, place, staging, brought });
     if (!one.ok) return one;
     staged.push(one.value);
@@ -180,18 +172,22 @@ async function finishPlan(
   return layOut(staged);
 }
 
+function moved(live: string): Failure {
+  const message = `${live} is a place that was none when the restore began`;
+  return failure('DESTINATION_REFUSED', message, { hint: 'Nothing was replaced. Try again.' });
+}
+
 interface Found {
   readonly site: Site;
-  readonly place: LivePlace | undefined;
+  readonly place: LivePlace;
   readonly staging: string;
   readonly brought: ReadonlyMap<string, string>;
 }
 
 async function stagedSite(
   replacing: Replacing,
-  { site: { staged: name, ...site }, place, staging, brought }: Found,
+  { site: { staged: _early, ...site }, place: { staged: name, mergedFrom }, staging, brought }: Found,
 ): Promise<Result<StagedSite>> {
-  const mergedFrom = place?.mergedFrom;
   const rest = mergedFrom === undefined ? {} : { mergedFrom };
   if (name === undefined) return ok({ ...site, ...rest });
   const there = brought.get(name);
