@@ -60,16 +60,7 @@ export interface PruneRefusal {
 
 export interface Leftover {
   readonly kind:
-    | 'data'
-    | 'index'
-    | 'staging'
-    | 'mark'
-    | 'intent'
-    | 'record'
-    | 'keys'
-    | 'lease'
-    | 'checkpoint'
-    | 'pack';
+    'data' | 'index' | 'staging' | 'mark' | 'intent' | 'record' | 'keys' | 'lease' | 'checkpoint' | 'pack';
   readonly key: string;
   readonly bytes: number;
   /** Epoch milliseconds by the store's clock. */

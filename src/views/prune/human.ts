@@ -1,4 +1,4 @@
-import type { PruneChain, PrunePlan, TargetPrune } from '../../domain/prune-plan.ts';
+import type { PruneChain, TargetPrune } from '../../domain/prune-plan.ts';
 import type { PruneOutcome, PruneReport } from '../../domain/prune-report.ts';
 import { formatBytes } from '../../domain/size.ts';
 import { failureLines } from '../failure/human.ts';
@@ -136,10 +136,4 @@ export function refusalLines({ target, refusals }: TargetPrune, style: Style): r
       ...rest.map((line) => `  ${line}`),
     ];
   });
-}
-
-/** How many snapshots a prune plan deletes or marks, each counted once. */
-export function releasedCount({ targets }: PrunePlan): number {
-  const chains = targets.flatMap(({ sweep, condemn }) => [...sweep, ...condemn]);
-  return new Set(chains.flatMap(({ members }) => members.map(({ snapshotId }) => snapshotId))).size;
 }
