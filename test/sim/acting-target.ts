@@ -1,24 +1,14 @@
 import type { Result } from '../../src/domain/result.ts';
-import type { ListedObject, Target } from '../../src/domain/target.ts';
+import type { Target } from '../../src/domain/target.ts';
 import type { Actor, Scheduler } from './scheduler.ts';
 
-export interface ActingOptions {
-  /** Listings leave out what was created after this moment of the store, where they lag. */
-  readonly listsUntilMs?: () => number;
-}
-
 /** A target on which every operation of an actor waits for its turn. */
-export function actingTarget(
-  target: Target,
-  scheduler: Scheduler,
-  actor: Actor,
-  { listsUntilMs }: ActingOptions = {},
-): Target {
+export function actingTarget(target: Target, scheduler: Scheduler, actor: Actor): Target {
   const turn = <T>(what: string, key: string, effect: () => Promise<Result<T>>): Promise<Result<T>> =>
     scheduler.perform(actor, { what, key: `${target.name}:${key}` }, effect);
   return {
     name: target.name,
-    capabilities: { ...target.capabilities, listAfterWrite: listsUntilMs === undefined },
+    capabilities: target.capabilities,
     open: () => target.open(),
     prepare: () => target.prepare(),
     get: (key, maxBytes) => turn('get', key, () => target.get(key, maxBytes)),
@@ -26,18 +16,10 @@ export function actingTarget(
     upload: (key, file, options) => turn('upload', key, () => target.upload(key, file, options)),
     read: (key, options) => turn('read', key, () => target.read(key, options)),
     stat: (key) => turn('stat', key, () => target.stat(key)),
-    list: (prefix) => turn('list', prefix, async () => lagging(await target.list(prefix), listsUntilMs?.())),
+    list: (prefix) => turn('list', prefix, () => target.list(prefix)),
     remove: (key) => turn('remove', key, () => target.remove(key)),
     space: () => target.space(),
     stagingDirectory: (runId) => target.stagingDirectory(runId),
     close: () => target.close(),
   };
-}
-
-function lagging(
-  listed: Result<readonly ListedObject[]>,
-  untilMs: number | undefined,
-): Result<readonly ListedObject[]> {
-  if (!listed.ok || untilMs === undefined) return listed;
-  return { ...listed, value: listed.value.filter(({ modifiedMs }) => modifiedMs <= untilMs) };
 }

@@ -41,7 +41,9 @@ export async function takeBackup(world: World, member: Member, wish: BackupWish)
     if (action.kind !== 'capture') continue;
     const snapshot = capture(action.task, run);
     const ends = graph.steps.filter((step) => step.action.kind === 'commit');
+    clock.isShipping = true;
     for (const step of ends) await shipAndCommit(world, { step, run, snapshot });
+    clock.isShipping = false;
   }
 }
 

@@ -8,8 +8,12 @@ export interface History {
   committed(target: string, record: SnapshotRecord): void;
   /** Its writer was told that the snapshot is good there. */
   reported(target: string, snapshotId: string): void;
-  /** An undelete said that these are back. */
-  broughtBack(target: string, snapshotIds: readonly string[]): void;
+  /** An undelete that began at that operation said that these are back. */
+  broughtBack(target: string, snapshotIds: readonly string[], since: number): void;
+  /** From now on no undelete keeps it. */
+  unpinned(snapshotId: string): void;
+  /** Somebody has said on the target that it reads these; gives what ends that. */
+  reading(target: string, snapshotIds: readonly string[]): () => void;
   /** From now on the actor may delete these, for retention has released them. */
   released(actor: Actor, target: string, snapshotIds: readonly string[]): void;
   /** Looks at every operation that took effect. */
@@ -20,6 +24,8 @@ export interface History {
   lostAt(target: string, snapshotId: string): number;
   readonly violations: readonly string[];
   operations(): number;
+  /** How many snapshots were reported good so far. */
+  reports(): number;
 }
 
 interface Copies {
@@ -27,17 +33,38 @@ interface Copies {
   readonly reported: Set<string>;
   readonly back: Set<string>;
   readonly lost: Map<string, number>;
+  readonly readings: Set<Reading>;
 }
 
-export function createHistory(): History {
+interface Reading {
+  readonly ids: readonly string[];
+  /** Operations and time when it had been said. */
+  readonly since: number;
+  readonly sinceMs: number;
+}
+
+/** What an actor may delete on a target, and since which operation. */
+interface Release {
+  readonly ids: ReadonlySet<string>;
+  readonly since: number;
+}
+
+const INTENT_TTL_MS = 3_600_000;
+
+export function createHistory(nowMs: () => number): History {
   const targets = new Map<string, Copies>();
-  const released = new Map<string, ReadonlySet<string>>();
+  const releases = new Map<string, Release>();
+  const unpinned = new Map<string, number>();
   const violations: string[] = [];
   let operations = 0;
+  let reports = 0;
   const on = (target: string): Copies => {
     const known = targets.get(target);
     if (known !== undefined) return known;
-    const fresh: Copies = { records: new Map(), reported: new Set(), back: new Set(), lost: new Map() };
+    const fresh: Copies = {
+      ...{ records: new Map(), reported: new Set(), back: new Set(), lost: new Map() },
+      readings: new Set(),
+    };
     targets.set(target, fresh);
     return fresh;
   };
@@ -45,13 +72,19 @@ export function createHistory(): History {
   function removed(actor: Actor, target: string, snapshotId: string): void {
     const copies = on(target);
     if (!copies.lost.has(snapshotId)) copies.lost.set(snapshotId, operations);
-    const mayGo = released.get(`${actor.name} ${target}`) ?? new Set<string>();
+    const release = releases.get(`${actor.name} ${target}`);
+    const isRead = [...copies.readings].some(
+      ({ ids, since, sinceMs }) =>
+        ids.includes(snapshotId) && since < (release?.since ?? 0) && nowMs() - sinceMs < INTENT_TTL_MS,
+    );
+    if (isRead) violations.push(`deleted while it was read: ${snapshotId} on ${target} by ${actor.name}`);
     for (const dependent of copies.records.values()) {
       const id = dependent.snapshotId;
       if (!lineage(copies.records, id).includes(snapshotId)) continue;
       const what = `${id} on ${target}: ${actor.name} deleted ${snapshotId}`;
       if (copies.back.has(id)) violations.push(`deleted after it was back: ${what}`);
-      else if (!mayGo.has(id) && copies.reported.has(id)) violations.push(`reported good and lost: ${what}`);
+      else if (release?.ids.has(id) !== true && copies.reported.has(id))
+        violations.push(`reported good and lost: ${what}`);
       copies.reported.delete(id);
     }
   }
@@ -60,9 +93,30 @@ export function createHistory(): History {
     violations,
     operations: () => operations,
     committed: (target, record) => on(target).records.set(record.snapshotId, record),
-    reported: (target, snapshotId) => on(target).reported.add(snapshotId),
-    broughtBack: (target, ids) => ids.forEach((id) => on(target).back.add(id)),
-    released: (actor, target, ids) => released.set(`${actor.name} ${target}`, new Set(ids)),
+    reports: () => reports,
+    reported: (target, snapshotId) => {
+      reports += 1;
+      on(target).reported.add(snapshotId);
+    },
+    broughtBack: (target, ids, since) => {
+      const { back, records } = on(target);
+      const isPinned = !ids.some((id) => (unpinned.get(id) ?? -1) >= since);
+      if (isPinned) for (const id of ids) if (records.has(id)) back.add(id);
+    },
+    unpinned: (snapshotId) => {
+      unpinned.set(snapshotId, operations);
+      for (const { back, records } of targets.values()) {
+        const root = records.get(snapshotId)?.chain.root;
+        for (const id of back) if (records.get(id)?.chain.root === root) back.delete(id);
+      }
+    },
+    reading: (target, ids) => {
+      const reading = { ids, since: operations, sinceMs: nowMs() };
+      on(target).readings.add(reading);
+      return () => on(target).readings.delete(reading);
+    },
+    released: (actor, target, ids) =>
+      releases.set(`${actor.name} ${target}`, { ids: new Set(ids), since: operations }),
     promised: (target) => {
       const { records, reported } = on(target);
       return [...reported].flatMap((id) => records.get(id) ?? []);

@@ -1,8 +1,10 @@
 import { writeEvent } from '../../src/catalog/events.ts';
 import { newRunId } from '../../src/catalog/ids.ts';
+import { folders } from '../../src/catalog/keys.ts';
 import { collectLeftovers } from '../../src/catalog/prune/collect.ts';
 import { condemnChain } from '../../src/catalog/prune/condemn.ts';
 import type { PruneContext } from '../../src/catalog/prune/context.ts';
+import { holdIntents } from '../../src/catalog/prune/intents.ts';
 import { findLeftovers } from '../../src/catalog/prune/leftovers.ts';
 import { reprieveChain } from '../../src/catalog/prune/reprieve.ts';
 import { sweepChain } from '../../src/catalog/prune/sweep.ts';
@@ -17,6 +19,7 @@ import type { Catalog, Copy, Snapshot } from '../../src/domain/snapshot.ts';
 import { planPrune, type PruneInput } from '../../src/planner/prune/plan-prune.ts';
 import { PLAN, RESOURCE, signer, verifier, type Member, type World } from './world.ts';
 import { takeBackup, type BackupWish } from './backup.ts';
+import { lineage } from './history.ts';
 
 const ATTEMPTS = 3;
 
@@ -107,6 +110,7 @@ async function sweep(
 /** What `undelete` does. */
 export async function undelete(world: World, member: Member): Promise<undefined> {
   const { snapshots } = await readAll(member);
+  const since = world.history.operations();
   const condemned = snapshots.filter(({ copies }) => copies.some(({ state }) => state === 'condemned'));
   const chosen = condemned[world.random.below(condemned.length)];
   if (chosen === undefined) return;
@@ -118,7 +122,8 @@ export async function undelete(world: World, member: Member): Promise<undefined>
     if (state !== 'condemned' || repository === undefined) continue;
     const context = contextOn(member, repository, newRunId(member.clock.nowMs()));
     const undeleted = await undeleteSnapshot(context, { resource: RESOURCE, snapshotIds });
-    if (undeleted.ok && undeleted.value.state === 'restored') world.history.broughtBack(target, snapshotIds);
+    if (undeleted.ok && undeleted.value.state === 'restored')
+      world.history.broughtBack(target, snapshotIds, since);
   }
 }
 
@@ -126,7 +131,35 @@ export async function undelete(world: World, member: Member): Promise<undefined>
 export async function changePin(world: World, member: Member): Promise<undefined> {
   const { snapshots } = await readAll(member);
   const chosen = snapshots[world.random.below(snapshots.length)];
-  if (chosen !== undefined) await writePin(member, world.random.chance(0.7) ? 'pin' : 'unpin', chosen);
+  if (chosen === undefined) return;
+  const event = world.random.chance(0.7) ? 'pin' : 'unpin';
+  if (event === 'unpin') world.history.unpinned(chosen.id);
+  await writePin(member, event, chosen);
+  if (event === 'unpin') world.history.unpinned(chosen.id);
+}
+
+/** What a restore does on the target that it reads from. */
+export async function restore(world: World, member: Member): Promise<undefined> {
+  const { snapshots } = await readAll(member);
+  const good = snapshots.filter((snapshot) => snapshot.good);
+  const chosen = good[world.random.below(good.length)];
+  const target = chosen?.copies[0]?.target ?? '';
+  const repository = member.repositories.get(target);
+  if (chosen === undefined || repository === undefined) return;
+  const records = new Map(snapshots.map(({ id, record }) => [id, record]));
+  const chain = lineage(records, chosen.id);
+  const timers = { after: () => () => undefined };
+  const { clock } = member;
+  const runId = newRunId(clock.nowMs());
+  const intents = await holdIntents({ repository, plan: PLAN, snapshotIds: chain, runId, clock, timers });
+  const announced = await repository.target.list(folders.intents(PLAN));
+  const isAnnounced =
+    announced.ok && chain.every((id) => announced.value.some(({ key }) => key.includes(id)));
+  const end = isAnnounced ? world.history.reading(target, chain) : () => undefined;
+  for (const id of chain)
+    for (const { key } of records.get(id)?.artifacts ?? []) await repository.target.get(key, 1_000_000);
+  end();
+  await intents.release();
 }
 
 async function writePin(member: Member, event: 'pin' | 'unpin', { id }: Snapshot): Promise<void> {

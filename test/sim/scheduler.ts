@@ -10,6 +10,8 @@ export interface Actor {
   operations: number;
   state: 'running' | 'ended' | 'dead';
   /** Dies at its n-th operation, before or after it takes effect. */
+  /** Nothing goes wrong for it. */
+  readonly lucky?: boolean;
   readonly death?: { readonly at: number; readonly moment: 'before' | 'after' };
 }
 
@@ -71,7 +73,8 @@ export function createScheduler({ random, chances, tick, observe }: SchedulerOpt
     return turn;
   }
 
-  function fateOf({ operations, death }: Actor): Fate {
+  function fateOf({ operations, death, lucky = false }: Actor): Fate {
+    if (lucky) return 'happens';
     if (operations === death?.at) return death.moment === 'before' ? 'dies before' : 'dies after';
     if (chances.fails > 0 && random.chance(chances.fails)) return 'fails';
     return chances.loses > 0 && random.chance(chances.loses) ? 'loses its reply' : 'happens';

@@ -25,22 +25,19 @@ const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;
 const START_MS = Date.parse('2026-11-21T02:00:00.000Z');
-const LONGEST_LAG_MS = 5_000;
 
 /** How one world differs from another. */
 export interface Conditions {
   readonly targets: number;
   readonly graceMs: number;
   readonly chances: Chances;
-  /** Listings may lag behind by some seconds, and targets say so. */
-  readonly lags: boolean;
   /** Clocks are wrong by up to this much, and may step back by a day. */
   readonly skewMs: number;
   readonly steps: boolean;
   /** That much time may pass between two operations. */
   readonly longestPauseMs: number;
-  /** That there is a newer chain, so that retention releases the first one at once. */
-  readonly secondChain: number;
+  /** There is a newer chain, so that retention releases the first one at once. */
+  readonly hasSecondChain: boolean;
 }
 
 export interface World {
@@ -72,14 +69,16 @@ export interface Member {
 }
 
 export interface MemberClock extends Clock {
-  /** How often it was asked for monotonic time since this was set to 0. */
+  /** How often a sweep asked it for monotonic time: once for its marks, then before each deletion. */
   asked: number;
+  /** Its data lies on a target without a record. */
+  isShipping: boolean;
 }
 
 export async function createWorld(random: Random, conditions: Conditions): Promise<World> {
-  const history = createHistory();
-  const clocks: MemberClock[] = [];
+  const members: Member[] = [];
   let nowMs = START_MS;
+  const history = createHistory(() => nowMs);
   const places = await makePlaces(conditions.targets);
   const pass = (ms: number): void => {
     nowMs += ms;
@@ -88,16 +87,19 @@ export async function createWorld(random: Random, conditions: Conditions): Promi
   const scheduler = createScheduler({
     random,
     chances: conditions.chances,
-    tick: () => pass(pauseBefore(random, conditions, clocks)),
+    tick: () => pass(pauseBefore(random, conditions, members)),
     observe: (actor, operation) => {
       history.observe(actor, operation);
       noteCommit(places, history, operation);
     },
   });
   const enter = (actor: Actor): Member => {
-    const clock = memberClock(random, conditions, () => nowMs);
-    clocks.push(clock);
-    return { actor, clock, repositories: repositoriesOf(actor, { places, scheduler, conditions, random }) };
+    const wrong = actor.lucky === true ? { skewMs: 0, steps: false } : conditions;
+    const clock = memberClock(random, wrong, () => nowMs);
+    const repositories = repositoriesOf(actor, { places, scheduler });
+    const member = { actor, clock, repositories };
+    members.push(member);
+    return member;
   };
   const repositories = places.map(({ repository }) => repository);
   const world = {
@@ -107,7 +109,7 @@ export async function createWorld(random: Random, conditions: Conditions): Promi
   };
   await takeChain(world, 4);
   const earlier = await readCatalog({ plan: PLAN, repositories, unreachable: [], verifier });
-  if (random.chance(conditions.secondChain)) await takeChain(world, 2);
+  if (conditions.hasSecondChain) await takeChain(world, 2);
   return { ...world, earlier };
 }
 
@@ -158,21 +160,36 @@ function simulatedPlan({ targets, graceMs }: Conditions): Plan {
   return planOf([files], [], { digest: `sha256:${'0'.repeat(64)}`, targets: Object.fromEntries(specs) });
 }
 
-/** Seconds, now and then as long as the conditions allow; never long while somebody is about to delete. */
-function pauseBefore(random: Random, { longestPauseMs }: Conditions, clocks: readonly MemberClock[]): number {
+/**
+ * A moment, now and then as long as the conditions allow. Never long where the protocol assumes that
+ * nobody stands still: half a day between the look at the lease and a deletion, a week between an
+ * upload and its commit.
+ */
+function pauseBefore(random: Random, { longestPauseMs }: Conditions, members: readonly Member[]): number {
   const short = random.between(1, 500);
-  if (!random.chance(0.03)) return short;
-  // Once to stamp its marks, once more before each deletion.
-  const isDeleting = clocks.some(({ asked }) => asked > 1);
-  return short + random.below(isDeleting ? MINUTE_MS : longestPauseMs);
+  const isCalm = members.some(({ actor }) => actor.lucky);
+  if (isCalm || !random.chance(0.03)) return short;
+  const isDelicate = members.some(
+    ({ actor, clock }) => isRunning(actor) && (clock.asked > 1 || clock.isShipping),
+  );
+  return short + random.below(isDelicate ? MINUTE_MS : longestPauseMs);
 }
 
-function memberClock(random: Random, { skewMs, steps }: Conditions, trueMs: () => number): MemberClock {
+function isRunning({ state }: Actor): boolean {
+  return state === 'running';
+}
+
+function memberClock(
+  random: Random,
+  { skewMs, steps }: Pick<Conditions, 'skewMs' | 'steps'>,
+  trueMs: () => number,
+): MemberClock {
   const skew = skewMs === 0 ? 0 : random.between(-skewMs, skewMs);
   const stepsAt = steps && random.chance(0.3) ? random.between(5, 60) : Infinity;
   let readings = 0;
   const clock = {
     asked: 0,
+    isShipping: false,
     nowMs: (): number => {
       readings += 1;
       return trueMs() + skew - (readings > stepsAt ? DAY_MS : 0);
@@ -187,11 +204,10 @@ function memberClock(random: Random, { skewMs, steps }: Conditions, trueMs: () =
 
 function repositoriesOf(
   actor: Actor,
-  { places, scheduler, conditions, random }: Pick<World, 'places' | 'scheduler' | 'conditions' | 'random'>,
+  { places, scheduler }: Pick<World, 'places' | 'scheduler'>,
 ): ReadonlyMap<string, Repository> {
-  const entries = places.map(({ name, store, repository }) => {
-    const lag = { listsUntilMs: () => store.nowMs - random.below(LONGEST_LAG_MS) };
-    const target = actingTarget(repository.target, scheduler, actor, conditions.lags ? lag : {});
+  const entries = places.map(({ name, repository }) => {
+    const target = actingTarget(repository.target, scheduler, actor);
     return [name, { ...repository, target }] as const;
   });
   return new Map(entries);

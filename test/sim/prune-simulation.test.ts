@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import type { CastOptions } from './cast.ts';
+import { simulate } from './simulation.ts';
+
+/** `BACKUP_PLAN_SIM_SEEDS=100000` looks at more worlds, `BACKUP_PLAN_SIM_SEED=42` at one and tells all of it. */
+const { BACKUP_PLAN_SIM_SEEDS: count = '10000', BACKUP_PLAN_SIM_SEED: single } = process.env;
+const SEEDS = Number(count);
+const PARTS = 8;
+const TIMEOUT_MS = 3_600_000;
+
+interface BadWorld {
+  readonly seed: number;
+  readonly problems: readonly string[];
+  readonly replay: string;
+}
+
+/** The first world in which something is that must not be. */
+async function firstBadWorld(
+  { from, until }: { readonly from: number; readonly until: number },
+  options: CastOptions = {},
+): Promise<BadWorld | undefined> {
+  for (let seed = from; seed < until; seed += 1) {
+    const { problems } = await simulated(seed, options);
+    if (problems.length > 0) return { seed, problems, replay: `BACKUP_PLAN_SIM_SEED=${String(seed)}` };
+  }
+  return undefined;
+}
+
+/** A bug that throws is a problem of its seed like any other. */
+async function simulated(
+  seed: number,
+  options: CastOptions = {},
+): Promise<{ readonly problems: readonly string[]; readonly trace: readonly string[] }> {
+  try {
+    return await simulate(seed, options);
+  } catch (error) {
+    return { problems: [error instanceof Error ? (error.stack ?? error.message) : String(error)], trace: [] };
+  }
+}
+
+describe('writers, prunes, readers and undeletes beside each other, with faults, crashes and pauses', () => {
+  if (single !== undefined) {
+    it(`in world ${single}`, async () => {
+      const { problems, trace } = await simulated(Number(single));
+      process.stdout.write(`${trace.join('\n')}\n`);
+      expect(problems).toEqual([]);
+    });
+    return;
+  }
+
+  it.each(Array.from({ length: PARTS }, (_, part) => part))(
+    'lose nothing that was called good and leave no gap: part %i of the worlds',
+    async (part) => {
+      const [from, until] = [part, part + 1].map((edge) => Math.floor((edge * SEEDS) / PARTS)) as [
+        number,
+        number,
+      ];
+      expect(await firstBadWorld({ from, until })).toBeUndefined();
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'would lose something if writers did not look at the marks after their commits',
+    async () => {
+      const bad = await firstBadWorld({ from: 0, until: 10_000 }, { blindWriters: true });
+      expect(bad?.problems[0]).toContain('reported good and lost');
+    },
+    TIMEOUT_MS,
+  );
+
+  it('are the same whenever they are looked at', async () => {
+    const [first, second] = [await simulate(7), await simulate(7)];
+    expect(first.operations).toBeGreaterThan(20);
+    expect(second).toEqual(first);
+  });
+});
