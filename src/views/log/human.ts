@@ -13,7 +13,7 @@ export function logLines({ plan, entries, more }: LogReport, style: Style): read
   if (entries.length === 0) return [style.text(`${plan} · nothing was applied yet.`)];
   return [
     ...tableLines(entries.map((entry) => entryRow(entry, style))),
-    ...(more === 0 ? [] : [style.faint(`… and #${String(more)} and older (--limit)`)]),
+    ...(more === 0 ? [] : [style.faint(style.text(`… and #${String(more)} and older (--limit)`))]),
   ];
 }
 
@@ -63,7 +63,7 @@ export function eventLogLines({ plan, events, more }: EventLogReport, style: Sty
   if (events.length === 0) return [style.text(`${plan} · no events yet.`)];
   return [
     ...tableLines(events.map((event) => eventRow(event, style))),
-    ...(more === 0 ? [] : [style.faint(`… and ${counted(more, 'older event')} (--limit)`)]),
+    ...(more === 0 ? [] : [style.faint(style.text(`… and ${counted(more, 'older event')} (--limit)`))]),
   ];
 }
 

@@ -67,7 +67,7 @@ function chainRow(verb: Verb, chain: PruneChain, style: Style): Cell[] {
   ];
 }
 
-function ranLines({ plan, outcomes }: PruneReport, style: Style): readonly string[] {
+function ranLines({ plan, planned, outcomes }: PruneReport, style: Style): readonly string[] {
   const failures = outcomes.flatMap((one) =>
     one.failure === undefined
       ? []
@@ -79,7 +79,19 @@ function ranLines({ plan, outcomes }: PruneReport, style: Style): readonly strin
   const kept = outcomes
     .filter(({ state }) => state === 'kept' || state === 'deferred')
     .map((one) => `${style.caution(one.state)} ${place(one, style)}: ${style.text(one.reason ?? '')}`);
-  return [style.text(`${plan} · ${prunedText(outcomes)}.`), ...kept, ...failures];
+  const waiting = planned.targets.flatMap((target) => target.waiting);
+  return [
+    style.text(`${plan} · ${prunedText(outcomes)}.`),
+    ...(waiting.length === 0 ? [] : [style.faint(waitingText(waiting))]),
+    ...kept,
+    ...failures,
+  ];
+}
+
+function waitingText(chains: readonly PruneChain[]): string {
+  const snapshots = new Set(chains.flatMap(({ members }) => members.map(({ snapshotId }) => snapshotId)));
+  const first = Math.min(...chains.map(({ sweepAtMs }) => sweepAtMs));
+  return `${counted(snapshots.size, 'marked snapshot')} waiting, the first until ${minuteText(first)} (\`undelete\` takes one back)`;
 }
 
 function place({ resource, root, target }: PruneOutcome, style: Style): string {
