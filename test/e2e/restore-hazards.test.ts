@@ -55,7 +55,7 @@ describe.skipIf(lacks(...TOOLS) || lacksAbility('root'))(
       const before = digestTree(join(small.folder, 'data'));
       const result = await restore(workspace);
       expect(result.exitCode, result.stderr).toBe(3);
-      expect(result.stderr).toContain('TARGET_FULL: the restore needs 7 MiB');
+      expect(result.stderr).toContain('TARGET_FULL: the restore needs 7.0 MiB');
       expect(digestTree(join(small.folder, 'data'))).toEqual(before);
       expect(await readdir(small.folder)).toEqual(['data']);
     });
@@ -72,15 +72,15 @@ describe.skipIf(lacks(...TOOLS) || lacksAbility('root'))(
       await writeFile(workspace.path('tools', 'tar'), fill, { mode: 0o755 });
       const result = await restore(workspace, { tools: workspace.path('tools') });
       expect(result.exitCode, result.stderr).toBe(3);
-      expect(result.stderr).toContain('No space left on device');
+      expect(result.stderr).toMatch(/No space left|Wrote only/);
       expect(digestTree(join(small.folder, 'data'))).toEqual(before);
       expect(await readdir(small.folder)).toEqual(['ballast', 'data']);
     });
 
     it('exchanges the children of a mount point, and goes back', async () => {
       await using workspace = await startWith(['../disk']);
-      using _mount = mountTmpfs(workspace.path('disk'), '20m');
-      const root = workspace.path('disk');
+      using disk = mountTmpfs(workspace.path('disk'), '20m');
+      const root = disk.folder;
       await mkdir(join(root, 'kept'));
       await writeFile(join(root, 'kept', 'file'), 'old');
       await writeFile(join(root, 'lost'), 'lost');
@@ -122,10 +122,10 @@ describe.skipIf(lacks(...TOOLS) || lacksAbility('root'))(
       await mkdir(workspace.path('live', 'disk'), { recursive: true });
       await writeFile(workspace.path('live', 'file'), 'file');
       await succeed(workspace, ['apply', '--yes']);
-      using _mount = mountTmpfs(workspace.path('live', 'disk'), '1m');
+      using disk = mountTmpfs(workspace.path('live', 'disk'), '1m');
       const result = await restore(workspace);
       expect(result.exitCode, result.stderr).toBe(8);
-      expect(result.stderr).toContain('is mounted below');
+      expect(result.stderr).toContain(`${disk.folder} is mounted below`);
     });
   },
 );
