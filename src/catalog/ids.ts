@@ -36,10 +36,17 @@ export function isUlid(text: string): boolean {
 export function timeOfSnapshotId(id: string): number | undefined {
   const match = SNAPSHOT_ID.exec(id);
   if (match === null) return undefined;
-  const [, year, month, day, hour, minute, second] = match;
-  const iso = `${year ?? ''}-${month ?? ''}-${day ?? ''}T${hour ?? ''}:${minute ?? ''}:${second ?? ''}.000Z`;
-  const ms = Date.parse(iso);
-  return Number.isNaN(ms) || new Date(ms).toISOString() !== iso ? undefined : ms;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number);
+  const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
+  // Two-digit years and overflowing fields would be taken for other dates.
+  const isWritten =
+    date.getUTCFullYear() === year &&
+    date.getUTCMonth() === month - 1 &&
+    date.getUTCDate() === day &&
+    date.getUTCHours() === hour &&
+    date.getUTCMinutes() === minute &&
+    date.getUTCSeconds() === second;
+  return isWritten ? date.getTime() : undefined;
 }
 
 export function timeOfUlid(id: string): number | undefined {
