@@ -279,7 +279,8 @@ describe('the applied-plan log', () => {
 
       it('is locked all the same where another run took over', async () => {
         world.store.nowMs += LEASE_SECONDS * 1000 + 1;
-        valueOf(await beginApply(request({ holder: 'other' })));
+        // By the same holder, in another run.
+        valueOf(await beginApply(request()));
         expect(failureIn(await commitApply(later(), encrypted)).code).toBe('LOCKED');
         expect(failureIn(await renewApply(valueOf(await renewApply(later())))).code).toBe('LOCKED');
       });

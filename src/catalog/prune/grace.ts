@@ -7,7 +7,6 @@ import { storeNowMs } from '../store-clock.ts';
 import type { PruneContext } from './context.ts';
 import { readLifeEvents } from './look-again.ts';
 import { readMarks } from './marks.ts';
-import { SWEEP_START_MS } from './sweep-lease.ts';
 
 /** What held before the run made its own sweep marks. */
 export interface BeforeSweep {
@@ -37,18 +36,11 @@ export async function readBeforeSweep(
 }
 
 /** Why the sweep has to wait, if it has to. */
-export function reasonToWait(
-  { runId }: PruneContext,
-  { members, graceMs }: PruneChain,
-  before: BeforeSweep,
-): string | undefined {
-  const { nowStoreMs, marks } = before;
+export function reasonToWait({ members, graceMs }: PruneChain, before: BeforeSweep): string | undefined {
+  const { nowStoreMs } = before;
   const condemned = members.map(({ snapshotId }) => condemnations(before, snapshotId));
   if (nowStoreMs === undefined && (graceMs > 0 || condemned.some(({ length }) => length > 0)))
     return 'the store gives no usable modification times, so the end of the grace cannot be told';
-  const own = marks.find(({ value }) => value.runId === runId);
-  if (own !== undefined && nowStoreMs !== undefined && nowStoreMs - own.modifiedMs > SWEEP_START_MS)
-    return 'the mark of this run has become too old to delete under it';
   const waits = condemned.some((own) => own.length > 0 && !own.some((mark) => isOver(mark, nowStoreMs)));
   return waits ? 'the grace is not over by the clock of the store' : undefined;
 }

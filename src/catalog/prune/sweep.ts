@@ -26,7 +26,7 @@ export async function sweepChain(context: PruneContext, chain: PruneChain): Prom
   const startedMs = context.clock.monotonicMs();
   const before = await readBeforeSweep(context, chain);
   if (!before.ok) return before;
-  const wait = reasonToWait(context, chain, before.value);
+  const wait = reasonToWait(chain, before.value);
   if (wait !== undefined) return ok({ state: 'deferred', reason: wait });
   const unfit = reasonOfGrace(chain, before.value);
   if (unfit !== undefined) return ok({ state: 'kept', reason: unfit });

@@ -90,9 +90,15 @@ describe('intents', () => {
     expect(world.time.pending()).toEqual([]);
     await intents.release();
     const newer = { ...world.repository, writable: false };
-    await (
-      await holdIntents({ ...world.time, repository: newer, plan: PLAN, snapshotIds: IDS, runId })
-    ).release();
+    const none = await holdIntents({
+      ...world.time,
+      repository: newer,
+      plan: PLAN,
+      snapshotIds: IDS,
+      runId,
+    });
+    expect(keysIn(world, '/intents/')).toEqual([]);
+    await none.release();
     expect(keysIn(world, '/intents/')).toEqual([]);
   });
 

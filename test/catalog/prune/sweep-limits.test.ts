@@ -163,6 +163,25 @@ describe('the limits of a sweep', () => {
     });
   });
 
+  it('explains a deletion once, however often it has to be tried', async () => {
+    const chain = await commitPruneChain(world, { levels: 1 });
+    const context = pruneContext(world);
+    const { target } = world.repository;
+    const unreachable: Target = {
+      ...target,
+      remove: (key) =>
+        key.includes('/snapshots/')
+          ? Promise.resolve(failed(failure('TARGET_UNREACHABLE', 'gone away')))
+          : target.remove(key),
+    };
+    const failing = { ...context, repository: { ...context.repository, target: unreachable } };
+    expect(failureIn(await sweepChain(failing, chain)).code).toBe('TARGET_UNREACHABLE');
+    expect(failureIn(await sweepChain(failing, chain)).code).toBe('TARGET_UNREACHABLE');
+    expect(valueOf(await sweepChain(context, chain))).toEqual({ state: 'swept', snapshots: 0, bytes: 0 });
+    expect((await catalogOf(world)).events.map(({ event }) => event)).toEqual(['gone']);
+    expect(keysIn(world, chain.root)).toEqual([]);
+  });
+
   describe('on a store that deletes nothing', () => {
     const locked = (isLocked: (key: string) => boolean): Target => ({
       ...world.repository.target,
