@@ -162,7 +162,7 @@ export async function restore(world: World, member: Member): Promise<undefined> 
   await intents.release();
 }
 
-async function writePin(member: Member, event: 'pin' | 'unpin', { id }: Snapshot): Promise<void> {
+export async function writePin(member: Member, event: 'pin' | 'unpin', { id }: Snapshot): Promise<void> {
   const runId = newRunId(member.clock.nowMs());
   await Promise.all(
     [...member.repositories.values()].map((repository) =>
