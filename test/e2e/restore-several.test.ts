@@ -85,7 +85,7 @@ describe.skipIf(lacks('gpg', 'strace', 'tar', 'zstd'))('a restore of several res
       resources: Record<string, object>;
     };
     plan.resources['base'] = files('base', { restore: { hooks: { before: [['false']] } } });
-    await workspace.write(plan as never);
+    await workspace.write(plan);
     const restored = await restore(['--all', '--in-place', '--force']);
     expect(restored.exitCode, restored.stderr).toBe(3);
     const report = lastJson<Report>(restored);
