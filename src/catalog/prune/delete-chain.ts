@@ -3,12 +3,12 @@ import { ok, type Result } from '../../domain/result.ts';
 import type { PruneContext } from './context.ts';
 import { deleteMember } from './delete-member.ts';
 import type { SecondLook } from './obstacle.ts';
-import { SWEEP_START_MS } from './sweep-lease.ts';
+import { SWEEP_START_MS, type SweepLease } from './sweep-lease.ts';
 
 export interface ChainDeletion {
   readonly look: SecondLook;
-  /** Monotonic time before the first mark. */
-  readonly markedMs: number;
+  /** Runs from before the first mark on. */
+  readonly lease: SweepLease;
 }
 
 export interface DeletedChain {
@@ -25,14 +25,13 @@ export interface DeletedChain {
 export async function deleteChain(
   context: PruneContext,
   chain: PruneChain,
-  { look, markedMs }: ChainDeletion,
+  { look, lease }: ChainDeletion,
 ): Promise<Result<DeletedChain>> {
   const members = leafFirst(chain, look);
   let [snapshots, bytes] = [0, 0];
   for (const [index, member] of members.entries()) {
     const rest = members.slice(index);
-    if (context.clock.monotonicMs() - markedMs > SWEEP_START_MS)
-      return ok({ snapshots, bytes, stopped: TOO_LATE, untouched: rest });
+    if (lease.usedMs() > SWEEP_START_MS) return ok({ snapshots, bytes, stopped: TOO_LATE, untouched: rest });
     // Its record is no longer there: what may lie in its place belongs to a copy that is being made.
     if (!look.links.some(({ snapshotId }) => snapshotId === member.snapshotId)) continue;
     const deleted = await deleteMember(context, { resource: chain.resource, member, life: look.life });

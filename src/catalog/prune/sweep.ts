@@ -7,6 +7,7 @@ import { deleteChain, type ChainDeletion } from './delete-chain.ts';
 import { readBeforeSweep, reasonOfGrace, reasonToWait, type BeforeSweep } from './grace.ts';
 import { markChain } from './marks.ts';
 import { lookForObstacle, type SecondLook } from './obstacle.ts';
+import { startLease } from './sweep-lease.ts';
 import { wholeAmong } from './whole.ts';
 import { withdrawMarks } from './withdraw-marks.ts';
 
@@ -23,7 +24,7 @@ export type SweepOutcome =
  */
 export async function sweepChain(context: PruneContext, chain: PruneChain): Promise<Result<SweepOutcome>> {
   // Before the store is asked for its time: the ages that it tells are never older than this.
-  const startedMs = context.clock.monotonicMs();
+  const leaseAged = startLease(context.clock);
   const before = await readBeforeSweep(context, chain);
   if (!before.ok) return before;
   const wait = reasonToWait(chain, before.value);
@@ -31,11 +32,11 @@ export async function sweepChain(context: PruneContext, chain: PruneChain): Prom
   const unfit = reasonOfGrace(chain, before.value);
   if (unfit !== undefined) return ok({ state: 'kept', reason: unfit });
   const earlier = earlierMarks(context, before.value);
-  const markedMs = startedMs - ageOf(earlier, before.value.nowStoreMs);
+  const lease = leaseAged(ageOf(earlier, before.value.nowStoreMs));
   const look = await markAndLook(context, chain, before.value);
   if (!look.ok) return look;
   const { obstacle } = look.value;
-  const attempt = { isFirst: earlier.length === 0, look: look.value, markedMs };
+  const attempt = { isFirst: earlier.length === 0, look: look.value, lease };
   if (obstacle === undefined) return carryOut(context, chain, attempt);
   const withdrawn = await withdrawUntouched(context, chain.members, { ...chain, ...attempt });
   return withdrawn.ok ? ok({ state: 'kept', reason: obstacle }) : withdrawn;

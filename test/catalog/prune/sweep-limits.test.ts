@@ -128,6 +128,26 @@ describe('the limits of a sweep', () => {
       expect((await catalogOf(world)).snapshots.every(({ good }) => good)).toBe(true);
     });
 
+    it.each([
+      ['the machine slept', { monotonic: 0, wall: 12 * HOUR_MS + 1 }],
+      ['its clock was set back', { monotonic: 12 * HOUR_MS + 1, wall: -HOUR_MS }],
+    ])('counts the time also where %s', async (_why, passed) => {
+      const chain = await commitPruneChain(world, { levels: 2 });
+      const now = { monotonic: 0, wall: START_MS };
+      const target = interruptedTarget(
+        world.repository.target,
+        (operation, key) => operation === 'remove' && key.includes('/snapshots/'),
+        () => {
+          now.monotonic += passed.monotonic;
+          now.wall += passed.wall;
+          return Promise.resolve();
+        },
+      );
+      const clock = { nowMs: () => now.wall, monotonicMs: () => now.monotonic };
+      expect(await sweep(chain, { target, clock })).toMatchObject({ state: 'deferred' });
+      expect(keysIn(world, '/snapshots/')).toHaveLength(1);
+    });
+
     it('stops between two members, and leaves a whole chain', async () => {
       const chain = await commitPruneChain(world, { levels: 2 });
       const target = interruptedTarget(
