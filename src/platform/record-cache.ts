@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { appendFile, lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, lstat, mkdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import type { CachedObject, RecordCache } from '../domain/record-cache.ts';
@@ -15,7 +15,12 @@ export function createRecordCache(environment: Readonly<Record<string, string | 
   return {
     load: async (scope) => {
       const file = fileOf(scope);
-      return (await isPrivate(file)) ? parseBatches(await readFile(file)) : [];
+      if (!(await isPrivate(file))) return [];
+      const bytes = await readFile(file).catch(() => Buffer.alloc(0));
+      const { objects, believed } = parseBatches(bytes);
+      // Else nothing that is added later would ever be believed.
+      if (believed < bytes.length) await advisory(() => truncate(file, believed));
+      return objects;
     },
     add: (scope, objects) =>
       advisory(async () => {
@@ -64,7 +69,13 @@ function batchOf(objects: readonly CachedObject[]): Buffer {
   return Buffer.concat([batch, Buffer.from(`${digestOf(batch)}\n`)]);
 }
 
-function parseBatches(bytes: Buffer): readonly CachedObject[] {
+interface Parsed {
+  readonly objects: readonly CachedObject[];
+  /** Length of what fits its digests, from the start. */
+  readonly believed: number;
+}
+
+function parseBatches(bytes: Buffer): Parsed {
   const objects: CachedObject[] = [];
   let lines: Buffer[] = [];
   let batchStart = 0;
@@ -82,7 +93,7 @@ function parseBatches(bytes: Buffer): readonly CachedObject[] {
     }
     start = end + 1;
   }
-  return objects;
+  return { objects, believed: batchStart };
 }
 
 function parseLine(line: Buffer): CachedObject {

@@ -85,6 +85,14 @@ describe('the record cache', () => {
     expect(await cache().load(SCOPE)).toEqual([object('a'), object('b')]);
   });
 
+  it('keeps what is added after a batch that was torn', async () => {
+    await cache().add(SCOPE, [object('a')]);
+    appendFileSync(file(), readFileSync(file()).subarray(0, 20));
+    await cache().load(SCOPE);
+    await cache().add(SCOPE, [object('b')]);
+    expect(await cache().load(SCOPE)).toEqual([object('a'), object('b')]);
+  });
+
   it('does not believe a file that others could have written', async () => {
     await cache().add(SCOPE, [object('a')]);
     chmodSync(file(), 0o620);
