@@ -6,7 +6,7 @@ import type { BigIntStats } from 'node:fs';
 /**
  * Everything about a tree that a restore must bring back, one line per entry: path bytes, type, mode,
  * owner, times to the nanosecond, extended attributes (ACLs and capabilities among them), hard-link
- * groups and content. Two trees are equal exactly when their digests are.
+ * groups of files and links, and content. Two trees are equal exactly when their digests are.
  */
 export function digestTree(root: string): readonly string[] {
   const seen = new Map<string, string>();
@@ -33,7 +33,7 @@ function describe(path: Buffer, stats: BigIntStats): string[] {
 }
 
 function groupOf(stats: BigIntStats, path: string, seen: Map<string, string>): string {
-  if (stats.nlink < 2n || stats.isDirectory()) return '';
+  if (stats.nlink < 2n || !(stats.isFile() || stats.isSymbolicLink())) return '';
   const key = `${String(stats.dev)}:${String(stats.ino)}`;
   const first = seen.get(key) ?? path;
   seen.set(key, first);

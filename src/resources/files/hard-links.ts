@@ -8,14 +8,15 @@ export interface LinkTable {
 }
 
 /**
- * Remembers the first name of every file that has several, as tar does. A file is forgotten once
- * all its names were seen, so memory grows only with names that lie outside or further on.
+ * Remembers the first name of every file or link that has several, as tar does, which makes fifos and
+ * devices anew under each name. A file is forgotten once all its names were seen, so memory grows only
+ * with names that lie outside or further on.
  */
 export function createLinkTable(): LinkTable {
   const open = new Map<string, { readonly first: BytePath; seen: bigint }>();
   return {
     firstNameOf({ path, type, stats }) {
-      if (stats.nlink < 2n || type === 'directory') return undefined;
+      if (stats.nlink < 2n || (type !== 'file' && type !== 'symlink')) return undefined;
       const key = `${String(stats.dev)}:${String(stats.ino)}`;
       const known = open.get(key);
       if (known === undefined) {

@@ -1,9 +1,7 @@
-import { rmdirSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errnoOf } from '../../domain/errno.ts';
 import { failure } from '../../domain/failure.ts';
-import { bytePathOfLine, bytesOf, parseIndexLine, toBytePath } from '../../domain/index-entry.ts';
+import { bytePathOfLine, bytesOf, parseIndexLine } from '../../domain/index-entry.ts';
 import type { BytePath } from '../../domain/index-entry.ts';
 import type { RestoreContext, RestoreOutcome } from '../../domain/resource-type.ts';
 import { failed, ok } from '../../domain/result.ts';
@@ -13,10 +11,11 @@ import type { Level } from './chain-level.ts';
 import { adjust } from './adjust-tree.ts';
 import { clearForLevel, verifyTree } from './compare-tree.ts';
 import type { TreeVerdict } from './compare-tree.ts';
+import { removeLenders, withLenders } from './lenders.ts';
+import { relink } from './relink.ts';
 import { extractCommand, judgeExtract } from './tar-extract.ts';
 import type { Extraction } from './tar-extract.ts';
 import { readTarVersion } from './tar-tool.ts';
-import { systemPath } from './walk.ts';
 import { readWanted } from './wanted.ts';
 import type { Wanted } from './wanted.ts';
 
@@ -35,13 +34,15 @@ export async function restoreFiles(context: RestoreContext): Promise<Result<Rest
   if (last.asked === 0 && !wanted.everything) {
     return failed(failure('NOT_FOUND', `nothing of this snapshot matches ${context.only.join(', ')}`));
   }
-  const restore: Restore = { context, wanted, asRoot: process.geteuid?.() === 0, warnings: [] };
+  const needed = await withLenders(wanted, levels.value);
+  const asRoot = process.geteuid?.() === 0;
+  const restore: Restore = { context, wanted: needed.wanted, asRoot, warnings: [] };
   for (const [position, level] of levels.value.entries()) {
     const unpacked = await unpack(restore, level, position);
     if (!unpacked.ok) return unpacked;
   }
-  removeLenders(restore, levels.value);
-  const restored = await conclude(restore, last);
+  removeLenders(context.staging, needed.lenders);
+  const restored = await conclude({ ...restore, wanted }, last);
   if (!restored.ok) return restored;
   const adjusted = await adjust(context, last);
   return adjusted.ok ? restored : adjusted;
@@ -71,7 +72,8 @@ async function unpack(restore: Restore, level: Level, position: number): Promise
   const { context, wanted, asRoot } = restore;
   if (context.signal.aborted) return failed(failure('INTERRUPTED', 'the restore was interrupted'));
   if (position > 0) await clearForLevel({ tree: context.staging, lines: level.lines(), wanted }, asRoot);
-  const extraction = await prepare(restore, level, position);
+  const linked = position > 0 ? await relink(level, context.staging, wanted) : [];
+  const extraction = await prepare(restore, level, { position, linked });
   if (extraction === undefined) return ok();
   const delivered = await level.link.deliver('files', {
     kind: 'command',
@@ -88,17 +90,18 @@ async function unpack(restore: Restore, level: Level, position: number): Promise
 async function prepare(
   { context, wanted, asRoot }: Restore,
   level: Level,
-  position: number,
+  { position, linked }: { readonly position: number; readonly linked: readonly BytePath[] },
 ): Promise<Extraction | undefined> {
   const file = (name: string) => join(context.scratch, `${name}-${String(position)}`);
   const { staging, numericOwner = false } = context;
   const extraction: Extraction = { staging, asRoot, numericOwner };
-  const leaveOut = asRoot || level.devices.length === 0 ? undefined : file('leave-out');
-  if (leaveOut !== undefined) await writeNames(leaveOut, level.devices);
+  const unmade = asRoot ? linked : [...linked, ...level.devices];
+  const leaveOut = unmade.length === 0 ? undefined : file('leave-out');
+  if (leaveOut !== undefined) await writeNames(leaveOut, unmade);
   const excluding = leaveOut === undefined ? {} : { leaveOut };
   if (wanted.everything) return { ...extraction, ...excluding };
-  const { exact, below } = await choose(level, wanted);
-  if (below.size === 0) return undefined;
+  const { exact, below } = await choose(level, wanted, new Set(linked));
+  if (below.size === 0 && (linked.length === 0 || exact.size === 0)) return undefined;
   const lists = { exact: file('exact'), below: file('below') };
   await writeNames(lists.exact, exact);
   await writeNames(lists.below, below);
@@ -109,6 +112,7 @@ async function prepare(
 async function choose(
   level: Level,
   wanted: Wanted,
+  linked: ReadonlySet<BytePath>,
 ): Promise<{ readonly exact: ReadonlySet<BytePath>; readonly below: ReadonlySet<BytePath> }> {
   const exact = new Set<BytePath>();
   const below = new Set<BytePath>();
@@ -116,7 +120,7 @@ async function choose(
     const path = bytePathOfLine(line);
     if (path === undefined) continue;
     const verdict = wanted.verdict(path);
-    if (verdict === 'no' && !level.lenders.has(path)) continue;
+    if (verdict === 'no' || linked.has(path)) continue;
     if (parseIndexLine(line)?.stored !== true) continue;
     if (verdict !== 'asked') exact.add(bare(path));
     else
@@ -131,26 +135,6 @@ async function writeNames(file: string, names: Iterable<BytePath>): Promise<void
     for (const name of names) await handle.writeFile(bytesOf(`${name}\0`));
   } finally {
     await handle.close();
-  }
-}
-
-/** Unpacked only because a hard link that was asked for needs their content. */
-function removeLenders({ context }: Restore, levels: readonly Level[]): void {
-  for (const lender of new Set(levels.flatMap(({ lenders }) => [...lenders]))) {
-    const base = toBytePath(context.staging);
-    rmSync(systemPath(base, lender), { force: true });
-    removeEmptyAbove(base, lender);
-  }
-}
-
-function removeEmptyAbove(base: BytePath, path: BytePath): void {
-  for (let slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {
-    try {
-      rmdirSync(systemPath(base, path.slice(0, slash)));
-    } catch (error) {
-      if (errnoOf(error) === undefined) throw error;
-      return;
-    }
   }
 }
 

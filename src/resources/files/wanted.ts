@@ -13,7 +13,15 @@ export interface Wanted {
 /** `only` holds paths as people type them: with or without a leading slash, escaped as shown or literal. */
 export function readWanted(only: readonly string[]): Wanted {
   const prefixes = outermost(only.flatMap(spellings));
-  const everything = only.length === 0 || prefixes.includes('');
+  return wantedBelow(prefixes, only.length === 0 || prefixes.includes(''));
+}
+
+/** The same, and these paths. */
+export function alsoWanting({ prefixes, everything }: Wanted, paths: Iterable<BytePath>): Wanted {
+  return wantedBelow(outermost([...prefixes, ...paths]), everything);
+}
+
+function wantedBelow(prefixes: readonly BytePath[], everything: boolean): Wanted {
   return {
     everything,
     prefixes,

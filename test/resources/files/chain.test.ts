@@ -3,6 +3,8 @@ import {
   chmodSync,
   linkSync,
   mkdirSync,
+  readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -148,6 +150,45 @@ describe.skipIf(lacks('tar', 'setfattr'))('an incremental capture', () => {
     const withoutTime = (line: string) => !line.startsWith('"/a" ');
     expect(restored.filter(withoutTime)).toEqual(source.filter(withoutTime));
   });
+});
+
+describe.skipIf(lacks('tar', 'setfattr'))('a hard link of which one name moved', () => {
+  async function moved(): Promise<{ root: string; chain: [Taken, Taken] }> {
+    const root = await sampleTree();
+    const first = await full(root);
+    renameSync(join(root, 'z'), join(root, 'y'));
+    return { root, chain: [first, await incremental(root, first)] };
+  }
+
+  test('is still one file with the other name', async () => {
+    const { root, chain } = await moved();
+    const { staging, result } = await putBack(filesType, chain);
+    valueOf(result);
+    expect(digestTree(join(staging, root))).toEqual(digestTree(root));
+    expect(statSync(join(staging, root, 'a/one')).nlink).toBe(2);
+  });
+
+  test.each(['y/also-one', 'y', 'a/one', 'a'])('comes back where only %s is wanted', async (only) => {
+    const { root, chain } = await moved();
+    const { staging, result } = await putBack(filesType, chain, { only: [join(root, only)] });
+    valueOf(result);
+    const name = only.startsWith('y') ? 'y/also-one' : 'a/one';
+    expect(readFileSync(join(staging, root, name), 'utf8')).toBe('a/one');
+    expect(readdirSync(join(staging, root))).toEqual([only.slice(0, 1)]);
+    const time = (path: string) => statSync(path, { bigint: true }).mtimeNs;
+    if (!only.includes('/')) expect(time(join(staging, root, only))).toBe(time(join(root, only)));
+  });
+});
+
+test.skipIf(lacks('tar', 'setfattr'))('a fifo with two names is listed and restored as two', async () => {
+  const root = await sampleTree();
+  execFileSync('sh', ['-c', 'mkfifo f; ln f g'], { cwd: root });
+  const first = await full(root);
+  const types = [...(await entriesOf(first)).values()].map(({ type }) => type);
+  expect(types.filter((type) => type === 'fifo')).toHaveLength(2);
+  const { staging, result } = await putBack(filesType, [first]);
+  valueOf(result);
+  expect(digestTree(join(staging, root))).toEqual(digestTree(root));
 });
 
 test.skipIf(lacks('tar', 'setfattr'))('a differential capture builds on the full alone', async () => {
