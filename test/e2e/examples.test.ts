@@ -12,7 +12,7 @@ const EXAMPLES = resolve('examples');
 const NAMES = readdirSync(EXAMPLES, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map((entry) => entry.name);
-const LONGEST_MS = 60_000;
+const LONGEST_MS = 120_000;
 
 let folder: string;
 beforeEach(async () => {
