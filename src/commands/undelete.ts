@@ -76,7 +76,7 @@ async function undeleteOn(
       writer: key.name,
       toolVersion: ports.toolVersion,
     },
-    { resource: snapshot.resource, snapshotIds: chain.map(({ id }) => id) },
+    { resource: snapshot.resource, snapshotId: snapshot.id, snapshotIds: chain.map(({ id }) => id) },
   );
   if (!undeleted.ok) return { target, state: 'failed', failure: undeleted.failure };
   return { target, state: undeleted.value.state };
