@@ -117,6 +117,8 @@ export interface TargetType {
   /** Lints that need no credentials. */
   check?(options: JsonObject): readonly Finding[];
   create(context: TargetContext): Target;
+  /** The absolute folder of this machine in which everything lies, where it does. */
+  localFolder?(options: JsonObject, planDirectory: string): string;
 }
 
 export interface TargetContext {

@@ -4,26 +4,27 @@ import type { Tools } from '../domain/command.ts';
 import { errnoOf } from '../domain/errno.ts';
 import { failure } from '../domain/failure.ts';
 import { failed, ok, type Result } from '../domain/result.ts';
-import { recognise, refusal, withDirectory, type KnownDirectory } from './directory.ts';
+import { recognise, refusal, withDirectory } from './directory.ts';
 import { lookAt, makeFolder } from './entry.ts';
 import { DISCARDED, SAFETY, STAGED } from './lay-out.ts';
 import type { Site } from './site.ts';
 
-/** Makes the private folders of all sites, or none. */
+/** Makes the private folders of all sites, or none; one that is there already is not touched. */
 export async function makeFolders(sites: readonly Site[]): Promise<Result<void>> {
   const folders = new Map(sites.map(({ folder, base }) => [folder, base]));
+  const own: string[] = [];
   for (const [folder, base] of folders) {
-    const made = await makeWithin(folder, base);
-    if (made.ok) continue;
-    await removeFolders([...folders.keys()]);
-    return made;
+    const made = await makeFolder(folder, [base]);
+    if (made.ok) own.push(folder);
+    const filled = made.ok ? await fill(folder) : made;
+    if (filled.ok) continue;
+    await removeFolders(own);
+    return filled;
   }
   return ok();
 }
 
-async function makeWithin(folder: string, base: KnownDirectory): Promise<Result<void>> {
-  const made = await makeFolder(folder, [base]);
-  if (!made.ok) return made;
+async function fill(folder: string): Promise<Result<void>> {
   for (const name of [STAGED, SAFETY, DISCARDED]) {
     const inner = await makeFolder(join(folder, name));
     if (!inner.ok) return inner;

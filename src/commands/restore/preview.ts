@@ -7,6 +7,7 @@ import { choose } from './choose.ts';
 import { CopyChoice, passedOver } from './copies.ts';
 import { checkDestination } from './destination.ts';
 import { findDifferences } from './differences.ts';
+import { checkClear } from './in-place/keep-clear.ts';
 import { prepare, type Prepared } from './in-place/prepare.ts';
 import { roomFor } from './in-place/room.ts';
 import { measure, type Measure } from './measure.ts';
@@ -109,6 +110,8 @@ async function placesOf(tools: RestoreTools, asked: Asked): Promise<Result<Place
   const restoreId = newRunId(tools.ports.clock.nowMs());
   const prepared = await prepare(tools, { selection, request, options: where.options, restoreId });
   if (!prepared.ok) return failed(prepared.failure);
+  const clear = await checkClear(tools, [prepared.value]);
+  if (!clear.ok) return clear;
   const live = livePreview(prepared.value, where.options.backupExisting);
   return ok({
     destination: live.places.map(({ path }) => path).join(', ') || selection.snapshot.resource,

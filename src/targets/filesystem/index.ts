@@ -7,6 +7,7 @@ export const filesystem: TargetType = {
   type: 'filesystem',
   optionsSchema,
   create: (context) => createOn(realFiles, context),
+  localFolder: (options, planDirectory) => readOptions(options, planDirectory).path,
 };
 
 /** With a file layer of one's own. */

@@ -34,6 +34,8 @@ export async function replacePaths(replacing: Replacing, prepared: Prepared): Pr
   const folders = [...new Set(prepared.sites.map(({ folder }) => folder))];
   const announced = await journal.append({ kind: 'stage', resource, folders });
   if (!announced.ok) return announced;
+  const made = await makeFolders(prepared.sites);
+  if (!made.ok) return made;
   const staged = await stagePaths(replacing, prepared);
   if (!staged.ok) {
     await removeFolders(folders);
@@ -93,8 +95,6 @@ async function stagePaths(replacing: Replacing, { sites }: Prepared): Promise<Re
   const { tools, selection, request } = replacing;
   const [first] = sites;
   if (first === undefined) return failed(failure('NOT_FOUND', 'nothing of the snapshot has a live place'));
-  const made = await makeFolders(sites);
-  if (!made.ok) return made;
   const staging = join(first.folder, STAGED, 'tree');
   const read = await readChain(tools, { selection, request }, async (links) => {
     const emptied = await removeFolder(staging);

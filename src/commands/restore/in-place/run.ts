@@ -8,6 +8,7 @@ import { isTouched, type ResourceState, type RestoreState } from '../../../swap/
 import { restoresDirectory } from '../../../swap/state-directory.ts';
 import type { RestoreRequest, RestoreTools, Selection } from '../request.ts';
 import { selectionOf } from '../select.ts';
+import { checkClear } from './keep-clear.ts';
 import type { InPlaceOptions } from './options.ts';
 import { prepare, type Prepared, type PrepareRequest } from './prepare.ts';
 import { checkRoomFor } from './room.ts';
@@ -85,6 +86,8 @@ async function prepareAll(
     if (why !== undefined) return failed(why);
   }
   const prepared = items.flatMap((item) => item.prepared ?? []);
+  const clear = await checkClear(tools, prepared);
+  if (!clear.ok) return clear;
   for (const warning of prepared.flatMap(({ warnings }) => warnings)) request.note(warning);
   const room = await checkRoomFor(prepared.flatMap(({ needs }) => needs));
   if (!room.ok) return room;
