@@ -82,7 +82,12 @@ describe.skipIf(lacks('gpg', 'sqlite3', 'tar', 'zstd'))('a document of the progr
           schedule: { full: 'weekly', incremental: 'nightly' },
           objectives: { rpo: '26h' },
         },
-        settings: { type: 'command', dump: ['echo', '{}'], proof: { json: true } },
+        settings: {
+          type: 'command',
+          dump: ['echo', '{}'],
+          proof: { json: true },
+          retention: { keep: { last: 1 }, grace: '1h', maxDelete: '100%' },
+        },
         away: { type: 'command', host: 'elsewhere', dump: ['true'], proof: { minSize: 1 } },
         off: { type: 'command', enabled: false, dump: ['true'], proof: { minSize: 1 } },
       },
@@ -161,6 +166,24 @@ describe.skipIf(lacks('gpg', 'sqlite3', 'tar', 'zstd'))('a document of the progr
     expect(checked(await run('undo', restoreId, ...key))).toEqual(['undo']);
     expect(checked(await run('undo', restoreId, '--discard'))).toEqual(['failure']);
     expect(checked(await run('undo', restoreId, '--discard', '--yes'))).toEqual(['undo-discard']);
+  });
+
+  it('of pins, prunes and the log', async () => {
+    expect(checked(await run('pin', 'data', '--until', '2099-01-01'))).toEqual(['protection']);
+    expect(checked(await run('unpin', 'data'))).toEqual(['protection']);
+    expect(checked(await run('backup', 'settings')).at(-1)).toBe('run');
+    const planned = await run('prune', '--dry-run');
+    expect(checked(planned)).toEqual(['prune']);
+    const { targets } = lastJson<{ targets: { mark: { root: string }[] }[] }>(planned);
+    expect(checked(await run('prune')).at(-1)).toBe('prune');
+    const marked = `settings@${targets[0]?.mark[0]?.root ?? ''}`;
+    expect(checked(await run('undelete', marked))).toEqual(['protection']);
+    expect(checked(await run('unpin', marked))).toEqual(['protection']);
+    expect(checked(await run('apply')).at(-1)).toBe('run');
+    expect(checked(await run('log'))).toEqual(['log']);
+    expect(checked(await run('log', '--runs'))).toEqual(['log']);
+    expect(checked(await run('log', 'show', '2'))).toEqual(['log']);
+    expect(checked(await run('key', 'rewrap', '--dry-run', ...key))).toEqual(['key-rewrap']);
   });
 
   it('of damage, failed tools and plans with errors', async () => {
