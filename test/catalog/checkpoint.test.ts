@@ -73,6 +73,13 @@ describe('a checkpoint', () => {
     }
   });
 
+  it('vouches for nothing where other signatures are believed now', async () => {
+    await checkpoint();
+    const { catalog, gets } = await read(emptyCache(), 'without one of the keys');
+    expect(catalog.snapshots).toHaveLength(MANY);
+    expect(gets.filter((key) => key.includes('/snapshots/'))).toHaveLength(MANY);
+  });
+
   it('is written again only where the newest covers too little', async () => {
     await checkpoint();
     await checkpoint();
@@ -116,7 +123,7 @@ describe('a checkpoint', () => {
   });
 
   function place() {
-    return { repository: world.repository, verifier: world.verifier, plan: 'acme' };
+    return { repository: world.repository, verifier: world.verifier, plan: 'acme', trust: 'me' };
   }
 
   async function checkpoint(of = records): Promise<void> {
@@ -142,7 +149,7 @@ describe('a checkpoint', () => {
     return cache.stored.filter(({ key }) => parseKey(key)?.kind === 'snapshot');
   }
 
-  async function read(cache: RecordCache): Promise<{ catalog: Catalog; gets: string[] }> {
+  async function read(cache: RecordCache, trust = 'me'): Promise<{ catalog: Catalog; gets: string[] }> {
     const gets: string[] = [];
     const { target } = world.repository;
     const counting: Target = Object.assign(Object.create(target) as Target, {
@@ -156,7 +163,7 @@ describe('a checkpoint', () => {
       repositories: [{ ...world.repository, target: counting }],
       unreachable: [],
       verifier: world.verifier,
-      memory: { cache, trust: 'me' },
+      memory: { cache, trust },
     });
     return { catalog, gets };
   }

@@ -19,6 +19,8 @@ export interface CheckpointRecord {
   /** ISO 8601 UTC. */
   readonly at: string;
   readonly records: number;
+  /** Digest of whose signatures were believed: under another one the records are verified again. */
+  readonly trust: string;
   readonly pack: { readonly key: string; readonly bytes: number; readonly sha256: string };
   readonly writer: string;
   readonly toolVersion: string;
@@ -38,6 +40,7 @@ const shape = object<CheckpointRecord>({
   plan: segment,
   at: timestamp,
   records: integer(0),
+  trust: text(256),
   pack: object<CheckpointRecord['pack']>({ key: text(512), bytes: integer(0, MAX_PACK_BYTES), sha256 }),
   writer: text(256),
   toolVersion: text(256),

@@ -11,6 +11,8 @@ export interface CheckpointPlace {
   readonly repository: Repository;
   readonly verifier: Verifier;
   readonly plan: string;
+  /** Digest of whose signatures are believed now. */
+  readonly trust: string;
 }
 
 /** The newest checkpoint that can be believed; undefined where there is none, whatever the reason. */
@@ -20,7 +22,7 @@ export async function newestCheckpoint(place: CheckpointPlace): Promise<Checkpoi
   const keys = listed.value.map(({ key }) => key).filter((key) => parseKey(key)?.kind === 'checkpoint');
   for (const key of keys.sort().reverse()) {
     const read = await readCheckpoint(place, key);
-    if (read.ok && read.value !== undefined) return read.value;
+    if (read.ok && read.value?.trust === place.trust) return read.value;
   }
   return undefined;
 }

@@ -25,7 +25,7 @@ const MAX_UNCOVERED_SHARE = 0.1;
 
 /** Writes a checkpoint where the newest one covers too little. The pack first: what a checkpoint names is there. */
 export async function writeCheckpointIfDue(request: CheckpointRequest): Promise<Result<void>> {
-  const { repository, records, plan, clock, writer, toolVersion } = request;
+  const { repository, records, trust, plan, clock, writer, toolVersion } = request;
   const covered = (await newestCheckpoint(request))?.records ?? 0;
   const tolerated = Math.max(MIN_RECORDS, records.length * MAX_UNCOVERED_SHARE);
   if (Math.abs(records.length - covered) < tolerated) return ok();
@@ -45,6 +45,7 @@ export async function writeCheckpointIfDue(request: CheckpointRequest): Promise<
     plan,
     at: new Date(clock.nowMs()).toISOString(),
     records: records.length,
+    trust,
     pack: { key: packKey(plan, id), bytes: pack.length, sha256: digestOf(pack) },
     writer,
     toolVersion,

@@ -20,8 +20,9 @@ export async function leaveCheckpoints(
   writer: WriterKey,
 ): Promise<readonly string[]> {
   const notes: string[] = [];
+  const trust = await trustDigest(workspace.plan);
   for (const repository of workspace.repositories.values()) {
-    const records = await verifiedRecords(ports, workspace, repository);
+    const records = await verifiedRecords(ports, workspace, { repository, trust });
     if (records.length < WORTH_A_LOOK) continue;
     const written = await writeCheckpointIfDue({
       repository,
@@ -29,6 +30,7 @@ export async function leaveCheckpoints(
       signer: writer.signer,
       clock: ports.clock,
       plan: workspace.plan.name,
+      trust,
       writer: writer.name,
       toolVersion: ports.toolVersion,
       records,
@@ -42,13 +44,13 @@ export async function leaveCheckpoints(
 async function verifiedRecords(
   { recordCache }: Ports,
   { plan, catalog }: Workspace,
-  repository: Repository,
+  { repository, trust }: { readonly repository: Repository; readonly trust: string },
 ): Promise<readonly CachedObject[]> {
   const copies = catalog.snapshots.flatMap((snapshot) => snapshot.copies);
   const own = copies.filter(({ target }) => target === repository.target.name);
   if (own.length < WORTH_A_LOOK) return [];
   const digests = new Map(own.map(({ record, recordSha256 }) => [record.key, recordSha256]));
-  const scope = scopeOf(repository, { plan: plan.name, trust: await trustDigest(plan) });
+  const scope = scopeOf(repository, { plan: plan.name, trust });
   const cached = await recordCache.load(scope);
   return cached.filter(({ key, sha256 }) => digests.get(key) === sha256);
 }
