@@ -40,7 +40,13 @@ export async function runPrune(ports: Ports, run: PruneRun): Promise<Result<Prun
     signals: run.signals,
     emit: run.emit,
   });
-  return outcome.ok ? ok({ outcomes, outcome: outcome.value }) : outcome;
+  return outcome.ok ? ok({ outcomes: lastOutcomes(outcomes), outcome: outcome.value }) : outcome;
+}
+
+/** What an attempt at a chain says counts no more once the next one was made. */
+export function lastOutcomes(outcomes: readonly PruneOutcome[]): readonly PruneOutcome[] {
+  const subjectOf = ({ target, resource, root }: PruneOutcome) => JSON.stringify([target, resource, root]);
+  return [...new Map(outcomes.map((one) => [subjectOf(one), one])).values()];
 }
 
 export function isNothingToPrune(planned: PrunePlan): boolean {
