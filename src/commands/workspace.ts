@@ -47,13 +47,8 @@ export async function openWorkspace(
   plan: Plan,
   options: WorkspaceOptions = {},
 ): Promise<Result<Workspace>> {
-  const unknown = options.targets?.find((name) => plan.targets[name] === undefined);
-  if (unknown !== undefined) {
-    const known = Object.keys(plan.targets).join(', ');
-    return failed(
-      failure('NOT_FOUND', `the plan has no target "${unknown}"`, { hint: `Targets: ${known}.` }),
-    );
-  }
+  const known = checkTargets(plan, options.targets ?? []);
+  if (!known.ok) return known;
   const verifier = await ports.cryptography.verifier(Object.values(plan.signing.keys).map(trusted));
   if (!verifier.ok) return verifier;
   const names = options.targets ?? Object.keys(plan.targets);
@@ -83,6 +78,13 @@ export async function openWorkspace(
         closed,
       ),
   });
+}
+
+export function checkTargets({ targets }: Plan, names: readonly string[]): Result<void> {
+  const unknown = names.find((name) => targets[name] === undefined);
+  if (unknown === undefined) return ok();
+  const hint = `Targets: ${Object.keys(targets).join(', ')}.`;
+  return failed(failure('NOT_FOUND', `the plan has no target "${unknown}"`, { hint }));
 }
 
 function trusted(

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { lacks } from '../support/requires.ts';
 import { lastJson } from './support/cli.ts';
@@ -131,6 +131,31 @@ describe.skipIf(lacks('gpg', 'zstd'))('the life of a snapshot', () => {
     expect((await listOf(workspace)).map(({ id }) => id)).toContain(oldest?.id);
     expect(await listOf(workspace)).toHaveLength(3);
     expect((await workspace.run(['pin', name, '--until', inDays(-1)])).exitCode).toBe(64);
+  });
+
+  it('keeps what is pinned on any target, whichever are pruned and whichever can be read', async () => {
+    const disks = ['disk', 'vault', 'attic'];
+    const targets = Object.fromEntries(
+      disks.map((name) => [name, { type: 'filesystem', path: `../${name === 'disk' ? 'backups' : name}` }]),
+    );
+    const resources = { export: dumpResource({ dump: ['printf', 'dataEND'], targets: disks }) };
+    const parts = { ...daily(2), resources, targets, state: 'disk' };
+    await using workspace = await withHistory(parts, [4, 3, 2, 1, 0]);
+    const [oldest] = await listOf(workspace);
+    const roots = [workspace.backups, workspace.path('vault')];
+    for (const root of roots) await rename(root, `${root}-away`);
+    expect((await workspace.run(['pin', `export@${oldest?.id ?? ''}`])).exitCode).toBe(4);
+    for (const root of roots) await rename(`${root}-away`, root);
+    await pruneOf(workspace, '--target', 'vault');
+    const kept = await filesBelow(workspace.path('vault'));
+    expect(kept.some((file) => file.endsWith(`/${oldest?.id ?? ''}.json`))).toBe(true);
+    expect(await recordsIn(workspace.path('vault'))).toHaveLength(3);
+    expect(await recordsIn(workspace.path('attic'))).toHaveLength(5);
+    await rename(workspace.path('attic'), workspace.path('attic-away'));
+    expect((await workspace.run(['prune', '--target', 'vault'])).exitCode).toBe(0);
+    const closed = await workspace.run(['prune', '--target', 'attic']);
+    expect([closed.exitCode, closed.stdout]).toEqual([9, expect.stringContaining('attic was not pruned')]);
+    expect((await workspace.run(['prune', '--target', 'cellar', '--json'])).stdout).toContain('NOT_FOUND');
   });
 
   it('wants an explicit number before it deletes most of what there is', async () => {

@@ -16,15 +16,22 @@ export interface GatheredFacts {
   readonly notes: readonly string[];
 }
 
-/** `probe`: asks for the time of the store, which takes a small object for a moment. */
+export interface Gathering {
+  /** Asks for the time of the store, which takes a small object for a moment. */
+  readonly probe: boolean;
+  /** Only on these targets; on all that are open where absent. */
+  readonly only?: readonly string[];
+}
+
 export async function gatherPruneFacts(
   ports: Ports,
   workspace: Workspace,
-  { probe }: { readonly probe: boolean },
+  { probe, only }: Gathering,
 ): Promise<GatheredFacts> {
   const targets: Record<string, TargetFacts> = {};
   const notes: string[] = [];
   for (const [name, repository] of workspace.repositories) {
+    if (only?.includes(name) === false) continue;
     const store = probe ? await storeTime(repository, workspace.plan.name) : undefined;
     const nowStoreMs = store ?? ports.clock.nowMs();
     const { plan, catalog } = workspace;

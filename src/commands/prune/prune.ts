@@ -9,9 +9,10 @@ import { failed, ok, type Result } from '../../domain/result.ts';
 import type { StopSignals } from '../../executor/options.ts';
 import { planPrune } from '../../planner/prune/plan-prune.ts';
 import { readApplied } from '../converge/applied.ts';
+import { EXIT_UNKNOWN } from '../converge/request.ts';
 import type { Ports } from '../ports.ts';
 import { machineKey, prunerKey, type MachineKey } from '../read-keys.ts';
-import { openWorkspace, type Workspace } from '../workspace.ts';
+import { checkTargets, openWorkspace, type Workspace } from '../workspace.ts';
 import { rememberedChanges } from './policy-changes.ts';
 import { leavePruneEvent } from './prune-event.ts';
 import { gatherPruneFacts } from './prune-facts.ts';
@@ -38,10 +39,10 @@ export async function prune(ports: Ports, plan: Plan, request: PruneRequest): Pr
   if (unknown !== undefined) return failed(unknownResource(plan, unknown));
   const key = await (request.dryRun ? machineKey(ports, plan) : prunerKey(ports, plan));
   if (!key.ok && !request.dryRun) return key;
-  const { targets } = request;
-  // The log lies on the target that `state` names, whatever is to be pruned.
-  const opened = targets.length === 0 ? {} : { targets: [...new Set([plan.state, ...targets])] };
-  const workspace = await openWorkspace(ports, plan, opened);
+  const known = checkTargets(plan, request.targets);
+  if (!known.ok) return known;
+  // Whatever is to be pruned: a pin on any target holds on all of them.
+  const workspace = await openWorkspace(ports, plan);
   if (!workspace.ok) return workspace;
   try {
     return await pruneOpen(ports, { workspace: workspace.value, request, ...(key.ok && { key: key.value }) });
@@ -64,6 +65,7 @@ async function pruneOpen(ports: Ports, opened: Opened): Promise<Result<PruneRepo
   const mandate = mandateOf(workspace.plan, applied.value);
   if (!mandate.ok) return mandate;
   const planned = await planFrom(ports, opened, mandate.value);
+  const closed = closedNotes(opened);
   const runId = newRunId(ports.clock.nowMs());
   const draft = {
     plan: workspace.plan.name,
@@ -73,10 +75,20 @@ async function pruneOpen(ports: Ports, opened: Opened): Promise<Result<PruneRepo
     planned: planned.plan,
     problems: workspace.catalog.problems,
     outcomes: [],
-    notes: planned.notes,
+    notes: [...planned.notes, ...closed],
   };
-  if (request.dryRun || key === undefined) return ok({ ...draft, exitCode: exitCodeOfPrune(draft) });
-  return carryOut(ports, { ...request, workspace, planned: planned.plan, pruner: key, runId }, draft);
+  const report =
+    request.dryRun || key === undefined
+      ? ok({ ...draft, exitCode: exitCodeOfPrune(draft) })
+      : await carryOut(ports, { ...request, workspace, planned: planned.plan, pruner: key, runId }, draft);
+  const isUnknown = report.ok && report.value.exitCode === 0 && closed.length > 0;
+  return isUnknown ? ok({ ...report.value, exitCode: EXIT_UNKNOWN }) : report;
+}
+
+/** Targets to prune that could not be opened: nothing was deleted there, and nobody knows what would be. */
+function closedNotes({ workspace, request: { targets } }: Opened): readonly string[] {
+  const wanted = [...workspace.closed].filter(([name]) => targets.length === 0 || targets.includes(name));
+  return wanted.map(([name, { failure: why }]) => `target ${name} was not pruned: ${why.message}`);
 }
 
 /** A prune follows what somebody approved, never a plan file that nobody has applied yet. */
@@ -102,16 +114,16 @@ async function planFrom(
   { workspace, request }: Opened,
   applied: AppliedPlan,
 ): Promise<Planned> {
-  const facts = await gatherPruneFacts(ports, workspace, { probe: !request.dryRun });
-  const wanted = Object.entries(facts.targets).filter(
-    ([name]) => request.targets.length === 0 || request.targets.includes(name),
-  );
+  const facts = await gatherPruneFacts(ports, workspace, {
+    probe: !request.dryRun,
+    ...(request.targets.length === 0 ? {} : { only: request.targets }),
+  });
   const { resources, maxDelete } = request;
   const plan = planPrune({
     kind: 'prune',
     plan: workspace.plan,
     catalog: workspace.catalog,
-    targets: Object.fromEntries(wanted),
+    targets: facts.targets,
     nowMs: ports.clock.nowMs(),
     retentionChangedAmong: rememberedChanges(applied, workspace.plan),
     ...(resources.length === 0 ? {} : { resources }),
