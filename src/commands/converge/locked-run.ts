@@ -5,7 +5,7 @@ import type { RunGraph } from '../../domain/run-graph.ts';
 import type { ResourceSummary, RunReport } from '../../domain/run-report.ts';
 import type { Ports } from '../ports.ts';
 import { changesDocument, changesWith } from '../prune/policy-changes.ts';
-import { openWorkspace } from '../workspace.ts';
+import { openWorkspace, refreshed } from '../workspace.ts';
 import { overtaken } from './approval.ts';
 import { aftermath } from './aftermath.ts';
 import { leaveCheckpoints } from './checkpoints.ts';
@@ -13,7 +13,7 @@ import { readApplied } from './applied.ts';
 import { keyNotes } from './key-notes.ts';
 import { takeLock, type RunLock } from './lock.ts';
 import { setUpNewTargets, type TargetSetUp } from './new-targets.ts';
-import { pruneStage } from './prune-stage.ts';
+import { prunes, pruneStage, type PruneStage, type RanBefore } from './prune-stage.ts';
 import { plannedFacts, planNow } from './planned.ts';
 import { EXIT_UNAPPROVED, EXIT_UNKNOWN, notesOf, type Decided, type ReportFacts } from './request.ts';
 import { runGraph } from './run-graph.ts';
@@ -39,9 +39,11 @@ export async function runUnderLock(
   const workspace = await openWorkspace(ports, mandate.plan);
   if (!workspace.ok) return workspace;
   try {
-    const ready = { ...decided, workspace: workspace.value };
+    const lock = await lockFor(ports, { ...decided, workspace: workspace.value }, facts.runId);
+    // Whoever held the log for so long has made snapshots, and deleted some.
+    const now = request.wait ? await refreshed(workspace.value) : workspace.value;
+    const ready = { ...decided, workspace: now };
     const current = { ...facts, notes: [...notesOf(ready), ...(await keyNotes(ports, mandate.plan))] };
-    const lock = await lockFor(ports, ready, facts.runId);
     const stale = lock.ok ? await changedMeanwhile(ready) : undefined;
     if (lock.ok && stale !== undefined) return await abandon({ lock: lock.value }, stale);
     if (lock.ok)
@@ -122,7 +124,7 @@ async function runLocked(ports: Ports, locked: Locked, facts: ReportFacts): Prom
   if (!outcome.ok) return abandon(locked, outcome.failure);
   const resources = summary.resources();
   const { runId } = facts;
-  const stage = await pruneStage(ports, locked, { runId, resources, outcome: outcome.value });
+  const stage = await retention(ports, locked, { runId, resources, outcome: outcome.value });
   return ok(
     await conclude(ports, locked, {
       facts: {
@@ -135,6 +137,14 @@ async function runLocked(ports: Ports, locked: Locked, facts: ReportFacts): Prom
       outcome: combined(outcome.value, stage.report?.outcome),
     }),
   );
+}
+
+/** A run that stood still may have lost the log, and another policy may be in force since. */
+async function retention(ports: Ports, locked: Locked, before: RanBefore): Promise<PruneStage> {
+  const stale = prunes(locked) ? await changedMeanwhile(locked) : undefined;
+  return stale === undefined
+    ? pruneStage(ports, locked, before)
+    : { notes: [`nothing was pruned: ${stale.message}`] };
 }
 
 /** One run to everybody outside: backups, then retention. */

@@ -66,7 +66,7 @@ export async function pruneStage(
   return { report: { planned, ...pruned.value }, notes: [...notes, ...left] };
 }
 
-function prunes({ request, mandate }: Decided): boolean {
+export function prunes({ request, mandate }: Decided): boolean {
   return request.kind === 'apply' && request.prune && !mandate.unapproved && mandate.logFailure === undefined;
 }
 
