@@ -22,6 +22,8 @@ export interface PruneOutcome {
   readonly root?: string;
   readonly state: 'condemned' | 'swept' | 'reprieved' | 'kept' | 'deferred' | 'collected' | 'failed';
   readonly snapshots: number;
+  /** How many leftovers were collected. */
+  readonly objects?: number;
   readonly bytes: number;
   /** Why it was kept, deferred or failed. */
   readonly reason?: string;

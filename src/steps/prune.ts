@@ -15,7 +15,9 @@ import type { RunContext } from './ports.ts';
 type PruneKind = 'condemn' | 'sweep' | 'reprieve' | 'collect';
 type PruneAction = Extract<StepAction, { kind: PruneKind }>;
 type ActionOf<K extends PruneKind> = Extract<PruneAction, { kind: K }>;
-type Verdict = Pick<PruneOutcome, 'state' | 'snapshots' | 'bytes' | 'reason'> & { readonly summary: string };
+type Verdict = Pick<PruneOutcome, 'state' | 'snapshots' | 'objects' | 'bytes' | 'reason'> & {
+  readonly summary: string;
+};
 
 /** The steps that delete decide nothing, but each looks once more for what makes it unsafe. */
 export function pruneSteps(run: RunContext): Readonly<Record<PruneKind, StepHandler>> {
@@ -98,6 +100,7 @@ async function collect(context: PruneContext, { leftovers }: ActionOf<'collect'>
   return ok({
     state: 'collected',
     snapshots: 0,
+    objects,
     bytes,
     summary: `removed ${String(objects)} leftover object${objects === 1 ? '' : 's'}, ${formatBytes(bytes)}${rest}`,
   });
@@ -105,8 +108,14 @@ async function collect(context: PruneContext, { leftovers }: ActionOf<'collect'>
 
 function outcomeOf(acted: Result<Verdict>): Omit<PruneOutcome, 'target' | 'resource' | 'root'> {
   if (!acted.ok) return { state: 'failed', snapshots: 0, bytes: 0, failure: acted.failure };
-  const { state, snapshots: count, bytes, reason } = acted.value;
-  return { state, snapshots: count, bytes, ...(reason === undefined ? {} : { reason }) };
+  const { state, snapshots: count, objects, bytes, reason } = acted.value;
+  return {
+    state,
+    snapshots: count,
+    ...(objects === undefined ? {} : { objects }),
+    bytes,
+    ...(reason === undefined ? {} : { reason }),
+  };
 }
 
 function subjectOf(action: PruneAction): Pick<PruneOutcome, 'target' | 'resource' | 'root'> {

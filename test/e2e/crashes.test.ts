@@ -9,6 +9,8 @@ import { createWorkspace, dumpResource, filesBelow, recordsIn, type Workspace } 
 
 /** After the last possible point of a run no fault happens any more. */
 const MORE_CALLS_THAN_A_RUN_HAS = 300;
+/** Of what this machine remembers for itself: nobody is told when it cannot. */
+const ADVISORY_CALLS = 4;
 
 const CONTENT = 'something worth keeping END';
 
@@ -93,14 +95,15 @@ describe.skipIf(lacks('gpg', 'strace', 'zstd'))('a run that dies', () => {
   ] as const)('does not call a backup good when %s fails with %s', async (call, fault, stride) => {
     await succeed('apply', '--yes');
     let faults = 0;
-    for (let n = 1; n < MORE_CALLS_THAN_A_RUN_HAS; n += stride) {
+    let untold = 0;
+    for (let n = 1; n < MORE_CALLS_THAN_A_RUN_HAS && untold < ADVISORY_CALLS; n += stride) {
       const known = (await recordsIn(workspace.backups)).length;
       const result = await workspace.run(['backup'], disturbed([call], n, fault));
       await expectWhole();
       if (result.exitCode === 0) {
         // A backup that is called good has its record, whatever failed beside it.
         expect(await recordsIn(workspace.backups)).toHaveLength(known + 1);
-        if (!(result.stdout + result.stderr).includes(fault)) break;
+        if (!(result.stdout + result.stderr).includes(fault)) untold += 1;
       } else {
         expect([3, 9], result.stderr).toContain(result.exitCode);
         expect(result.stderr + result.stdout).not.toContain('met a bug');

@@ -88,7 +88,7 @@ export const ran: PruneReport = {
     { target: 'local', resource: 'calls', root: idAt(40), state: 'swept', snapshots: 3, bytes: 114 * MIB },
     { target: 'local', resource: 'uploads', root: idAt(30), state: 'condemned', snapshots: 1, bytes: 0 },
     { target: 'local', resource: 'vault', root: idAt(21), state: 'reprieved', snapshots: 1, bytes: 0 },
-    { target: 'local', state: 'collected', snapshots: 2, bytes: 5 * MIB },
+    { target: 'local', state: 'collected', snapshots: 0, objects: 2, bytes: 5 * MIB },
     {
       ...{ target: 'local', resource: 'mail', root: idAt(9), state: 'kept', snapshots: 1, bytes: 0 },
       reason: 'pinned meanwhile',

@@ -132,7 +132,7 @@ function part(
   words: (count: number, bytes: number) => string,
 ): string {
   const own = outcomes.filter((one) => one.state === state);
-  const count = own.reduce((total, one) => total + one.snapshots, 0);
+  const count = own.reduce((total, one) => total + (one.objects ?? one.snapshots), 0);
   const bytes = own.reduce((total, one) => total + one.bytes, 0);
   return own.length === 0 ? '' : words(count, bytes);
 }
