@@ -2,10 +2,11 @@ import { writeEvent } from '../catalog/events.ts';
 import type { EventFacts } from '../catalog/event-facts.ts';
 import { newRunId } from '../catalog/ids.ts';
 import type { Repository } from '../catalog/repository.ts';
+import type { Clock } from '../domain/clock.ts';
 import { failure } from '../domain/failure.ts';
 import type { ProtectedTarget, ProtectionReport } from '../domain/protection-report.ts';
 import { failed, ok, type Result } from '../domain/result.ts';
-import type { Snapshot } from '../domain/snapshot.ts';
+import type { EventRecord, Snapshot } from '../domain/snapshot.ts';
 import type { Ports } from './ports.ts';
 import { machineKey, type MachineKey } from './read-keys.ts';
 import { parseSnapshotReference, selectSnapshot } from './snapshot-selector.ts';
@@ -63,16 +64,17 @@ export interface PinEvent extends Pick<PinRequest, 'action' | 'untilMs'> {
 
 export async function writePinEvents(
   ports: Ports,
-  { plan, repositories, closed, verifier }: Workspace,
+  { plan, repositories, closed, verifier, catalog }: Workspace,
   event: PinEvent,
 ): Promise<readonly ProtectedTarget[]> {
   const runId = newRunId(ports.clock.nowMs());
+  const clock = clockAfter(catalog.events, event.snapshot.id, ports.clock);
   const write = async (repository: Repository): Promise<ProtectedTarget> => {
     const written = await writeEvent({
       repository,
       verifier,
       signer: event.key.signer,
-      clock: ports.clock,
+      clock,
       plan: plan.name,
       runId,
       writer: event.key.name,
@@ -87,6 +89,18 @@ export async function writePinEvents(
     return { target, state: 'failed', failure: why };
   });
   return [...open, ...unreached];
+}
+
+/**
+ * Of pins and unpins the newest counts, and clocks differ: what is said now is dated after all that
+ * was said of the snapshot before.
+ */
+export function clockAfter(events: readonly EventRecord[], snapshotId: string, clock: Clock): Clock {
+  const earlier = events.filter(
+    ({ event, facts }) => (event === 'pin' || event === 'unpin') && facts['snapshotId'] === snapshotId,
+  );
+  const lastMs = earlier.reduce((newest, { at }) => Math.max(newest, Date.parse(at)), -Infinity);
+  return { ...clock, nowMs: () => Math.max(clock.nowMs(), lastMs + 1) };
 }
 
 function factsOf({ action, untilMs, snapshot }: PinEvent): EventFacts {
