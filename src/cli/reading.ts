@@ -51,7 +51,7 @@ async function eachPlanless(
   asked: readonly string[],
 ): Promise<number> {
   const ports = createPorts({ env: io.env });
-  const target = options.target ?? io.cwd;
+  const { target = isArchive(options.from) ? options.from : io.cwd } = options;
   const signers = options.signer ?? [];
   const names = await discoverPlans(ports, planlessPlan({ target, signers, name: 'any' }));
   if (!names.ok) return printFailure(io, names.failure, options);
@@ -63,6 +63,10 @@ async function eachPlanless(
     worst = Math.max(worst, await opened(io, { session, options }, use));
   }
   return worst;
+}
+
+function isArchive(from: string | undefined): from is string {
+  return from !== undefined && isFile(from);
 }
 
 async function opened(

@@ -61,7 +61,7 @@ function say(io: Io, options: KeyGenerateOptions, fingerprint: string): number {
     fingerprint,
     `wrote ${options.public} (commit it) and ${options.private} (never commit it)`,
     options.kind === 'recipient'
-      ? 'Add the public file to encryption.<name>.recipients; bundles written from then on open with it.'
+      ? 'Add the public file to encryption.<name>.recipients; bundles written from then on open with it, older ones after `key rewrap`.'
       : 'Add the public file to signing.keys, and the private one to signing.use of the machine that holds it.',
   ]);
   return 0;

@@ -11,11 +11,13 @@ interface Ended {
   readonly report: Result<RestoreReport>;
 }
 
-/** Leaves a signed event of each restored resource, where this machine can sign. Returns what to tell where not. */
+/** Leaves a signed event of each restored resource, where this machine can sign. Returns what to tell where not. An archive takes none. */
 export async function leaveRestoreEvents(
   { ports, workspace }: Pick<RestoreTools, 'ports' | 'workspace'>,
   { selections, report }: Ended,
 ): Promise<string | undefined> {
+  const isArchive = [...workspace.repositories.values()].every(({ target }) => target.capabilities.extract);
+  if (isArchive) return undefined;
   const key = await machineKey(ports, workspace.plan);
   if (!key.ok) return 'no signing key at hand: this restore leaves no event in the catalog';
   for (const selection of selections) {

@@ -18,8 +18,9 @@ export function pruneLines(report: PruneReport, style: Style): readonly string[]
 
 function dryRunLines({ plan, planned, atMs }: PruneReport, style: Style): readonly string[] {
   const lines = planned.targets.flatMap((target) => targetLines(target, style));
-  const head =
-    lines.length === 0 ? `${plan} · dry run: nothing to prune.` : `${plan} · dry run, nothing was done`;
+  const isHeld = planned.targets.some(({ refusals }) => refusals.length > 0);
+  const nothing = isHeld ? 'all that is released is held back' : 'nothing to prune';
+  const head = lines.length === 0 ? `${plan} · dry run: ${nothing}.` : `${plan} · dry run, nothing was done`;
   return [`${style.text(head)}${lines.length === 0 ? '' : style.faint(` (${minuteText(atMs)})`)}`, ...lines];
 }
 
