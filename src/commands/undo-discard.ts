@@ -4,11 +4,14 @@ import { removeFolders } from '../swap/folders.ts';
 import { openJournal, readJournals } from '../swap/journal.ts';
 import type { RestoreState } from '../swap/restore-state.ts';
 import { restoresDirectory } from '../swap/state-directory.ts';
+import { writePinEvents } from './pin.ts';
 import type { Ports } from './ports.ts';
+import { machineKey } from './read-keys.ts';
+import type { Workspace } from './workspace.ts';
 
 export interface DiscardRequest {
-  readonly plan: string;
   readonly restoreId: string;
+  readonly note: (message: string) => void;
   /** Whether the copies may go for good. */
   readonly confirm: (question: string) => Promise<boolean>;
 }
@@ -16,9 +19,11 @@ export interface DiscardRequest {
 /** Removes what a restore kept for going back, and what an undo put aside. Returns the folders. */
 export async function discardSafety(
   ports: Ports,
+  workspace: Workspace,
   request: DiscardRequest,
 ): Promise<Result<readonly string[]>> {
-  const { plan, restoreId, confirm } = request;
+  const { restoreId, confirm } = request;
+  const plan = workspace.plan.name;
   const root = restoresDirectory(ports.environment);
   const states = await readJournals(root);
   if (!states.ok) return states;
@@ -36,7 +41,29 @@ export async function discardSafety(
   const said = await journal.append({ kind: 'discard' });
   const removed = said.ok ? await removeFolders(folders) : said;
   const forgotten = removed.ok ? await journal.remove() : removed;
-  return forgotten.ok ? ok(folders) : forgotten;
+  if (!forgotten.ok) return forgotten;
+  await unpinAll(ports, workspace, { state, note: request.note });
+  return ok(folders);
+}
+
+/** Snapshots that were kept for going back are kept as retention says from now on. */
+async function unpinAll(
+  ports: Ports,
+  workspace: Workspace,
+  { state, note }: { readonly state: RestoreState } & Pick<DiscardRequest, 'note'>,
+): Promise<void> {
+  const ids = [...state.resources.values()].flatMap(({ load }) => load?.before ?? []);
+  const pinned = workspace.catalog.snapshots.filter(
+    (one) => ids.includes(one.id) && one.pinned !== undefined,
+  );
+  if (pinned.length === 0) return;
+  const key = await machineKey(ports, workspace.plan);
+  for (const snapshot of pinned) {
+    const written = key.ok
+      ? await writePinEvents(ports, workspace, { action: 'unpin', snapshot, key: key.value })
+      : [];
+    if (!written.some((one) => one.state === 'written')) note(`${snapshot.id} stays pinned`);
+  }
 }
 
 /** Half of a restore or of an undo needs its copies. */

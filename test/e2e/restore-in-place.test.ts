@@ -1,8 +1,10 @@
 import { readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { lacks } from '../support/requires.ts';
+import { lacks, lacksAbility } from '../support/requires.ts';
 import { lastJson } from './support/cli.ts';
+import { processNamed } from './support/processes.ts';
 import { startRestoring, type Restoring } from './support/restoring.ts';
 import type { PlanParts } from './support/workspace.ts';
 
@@ -104,10 +106,85 @@ describe.skipIf(lacks('gpg', 'tar', 'zstd'))('a restore over live files', () => 
     expect(paths).toEqual(expect.arrayContaining(['kept', 'lost', 'newer']));
   });
 
+  it.skipIf(lacksAbility('root'))('gives everything to whom it is told to', async () => {
+    await start({ restore: { owner: '7:8' } });
+    expect((await restoring.restore()).exitCode).toBe(0);
+    expect(await stat(restoring.data)).toMatchObject({ uid: 7, gid: 8 });
+    expect((await restoring.restore(['--in-place', '--force', '--owner', '12:34'])).exitCode).toBe(0);
+    expect(await stat(join(restoring.data, 'kept'))).toMatchObject({ uid: 12, gid: 34 });
+  });
+
+  it('goes where --map says', async () => {
+    await start();
+    const elsewhere = restoring.workspace.path('live', 'other');
+    const mapped = await restoring.restore(['--in-place', '--map', `${restoring.data}=${elsewhere}`]);
+    expect(mapped.exitCode, mapped.stderr).toBe(0);
+    expect(await readFile(join(elsewhere, 'kept'), 'utf8')).toBe('kept');
+    expect(await readFile(join(restoring.data, 'kept'), 'utf8')).toBe('spoilt');
+  });
+
   it('gives files the mode that the plan names', async () => {
     await start({ restore: { fileMode: '0640' } });
     expect((await restoring.restore()).exitCode).toBe(0);
     expect((await stat(join(restoring.data, 'kept'))).mode & 0o777).toBe(0o640);
+  });
+});
+
+describe.skipIf(lacks('gpg', 'tar', 'zstd'))('a restore over live files refuses', () => {
+  it('a machine that the resource does not live on', async () => {
+    await start({ host: hostname() });
+    await expectRefused(['--in-place', '--force', '--host', 'elsewhere'], 8, 'this is elsewhere');
+  });
+
+  it('what the snapshot does not hold', async () => {
+    await start();
+    await expectRefused(['--in-place', '--force', '--only', 'srv/nothing'], 9, 'NOT_FOUND');
+    await expectRefused(['--to', '../out', '--dry-run', '--only', 'srv/nothing'], 9, 'NOT_FOUND');
+  });
+
+  it.each([
+    [['--in-place', '--to', '../out']],
+    [[]],
+    [['--to', '../out', '--force']],
+    [['--to', '../out', '--diff']],
+    [['--in-place', '--map', 'relative=/x']],
+    [['--in-place', '--all', '--only', 'x']],
+  ])('a command line that makes no sense: %j', async (args) => {
+    await start();
+    expect((await restoring.restore(args)).exitCode).toBe(64);
+  });
+
+  it('to begin while another one is under way', async () => {
+    await start({ restore: { hooks: { before: [['sh', '-c', 'sh ../second.sh']] } } });
+    const { workspace } = restoring;
+    const program = `${process.execPath} ${join(import.meta.dirname, '../../dist/bin.js')}`;
+    const second = `${program} restore uploads --in-place --force --key ${workspace.operationsKey}`;
+    const home = `HOME=${workspace.path('home')}`;
+    await writeFile(
+      workspace.path('second.sh'),
+      `${home} ${second} > ../second.log 2>&1; echo $? >> ../log\n`,
+    );
+    const first = await restoring.restore();
+    expect(first.exitCode, first.stderr).toBe(0);
+    expect(await readFile(workspace.path('second.log'), 'utf8')).toContain('LOCKED');
+    expect(await log()).toBe('7');
+  });
+});
+
+describe.skipIf(lacks('gpg', 'tar', 'zstd'))('a restore that is interrupted', () => {
+  it('before the swap leaves all as it was, and starts again what it stopped', async () => {
+    const spoilt = await start({
+      restore: { hooks: { before: [says('stop'), ['sleep', '60']], after: [says('start')] } },
+    });
+    const key = ['--key', restoring.workspace.operationsKey];
+    const run = restoring.workspace.start(['restore', 'uploads', '--in-place', '--force', ...key]);
+    await processNamed(restoring.workspace, 'sleep');
+    run.kill('SIGINT');
+    expect((await run.result).exitCode).toBe(130);
+    expect(await log()).toBe('stop start');
+    expect(restoring.digest()).toEqual(spoilt);
+    expect(await readdir(dirname(restoring.data))).toEqual(['data']);
+    expect(await restoring.undoable()).toEqual([]);
   });
 });
 

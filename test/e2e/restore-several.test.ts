@@ -170,6 +170,11 @@ describe.skipIf(lacks('gpg', 'zstd'))('a restore into something that runs', () =
     const undone = await workspace.run(['undo', restoreId, '--key', workspace.operationsKey]);
     expect(undone.exitCode, undone.stderr).toBe(0);
     expect(await value()).toBe('spoilt');
+    await succeed(workspace, ['undo', restoreId, '--discard', '--yes']);
+    const after = lastJson<{ snapshots: { id: string; pinned?: unknown }[] }>(
+      await workspace.run(['list', 'value', '--json']),
+    );
+    expect(after.snapshots.find(({ id }) => id === before)?.pinned).toBeFalsy();
   });
 
   it('loads nothing when the snapshot before cannot be taken, unless none is wanted', async () => {

@@ -8,7 +8,7 @@ import { discardLines, undoableLines, undoLines } from '../../views/undo/human.t
 import type { Action, Io } from '../action.ts';
 import { canAsk, confirm } from '../confirm.ts';
 import type { UndoOptions } from '../definitions/undo.ts';
-import { eachPlan, type PlanSession } from '../each-plan.ts';
+import type { PlanSession } from '../each-plan.ts';
 import { EXIT_FAILED } from '../exit-codes.ts';
 import { printFailure, printJson, printLines, styleFor } from '../print.ts';
 import { eachReading, openerFor, type Reading } from '../reading.ts';
@@ -30,14 +30,10 @@ export const run: Action<UndoOptions> = async ([restoreId], options, io) => {
     if (isOurs) claimed.push(session.plan.name);
     return isOurs;
   };
-  const code =
-    options.discard === true
-      ? await eachPlan(io, options, (session) =>
-          claim(session) ? discardOne(io, options, { session, restoreId }) : Promise.resolve(0),
-        )
-      : await eachReading(io, options, (reading) =>
-          claim(reading) ? undoOne(io, options, { reading, restoreId }) : Promise.resolve(0),
-        );
+  const act = options.discard === true ? discardOne : undoOne;
+  const code = await eachReading(io, options, (reading) =>
+    claim(reading) ? act(io, options, { reading, restoreId }) : Promise.resolve(0),
+  );
   if (claimed.length > 0 || code !== 0) return code;
   const hint = `Name the file of that plan with --plan.`;
   return printFailure(
@@ -56,9 +52,7 @@ async function undoOne(io: Io, options: UndoOptions, { reading, restoreId }: One
   const { ports, workspace } = reading;
   const opener = await openerFor(ports, workspace, options);
   if (!opener.ok) return printFailure(io, opener.failure, options);
-  const note = (message: string): void => {
-    printLines(io.stderr, [`note: ${message}`]);
-  };
+  const note = noteTo(io);
   return withSignals(io, async (signal) => {
     const report = await undo({ ports, workspace, opener: opener.value }, { restoreId, signal, note });
     if (!report.ok) return printFailure(io, report.failure, options);
@@ -72,21 +66,22 @@ async function undoOne(io: Io, options: UndoOptions, { reading, restoreId }: One
   });
 }
 
-interface OneDiscard {
-  readonly session: PlanSession;
-  readonly restoreId: string;
-}
-
-async function discardOne(io: Io, options: UndoOptions, { session, restoreId }: OneDiscard): Promise<number> {
+async function discardOne(io: Io, options: UndoOptions, { reading, restoreId }: OneUndo): Promise<number> {
   const ask = (question: string): Promise<boolean> =>
     canAsk(io, options) ? confirm(io, question) : Promise.resolve(false);
-  const folders = await discardSafety(session.ports, {
-    plan: session.plan.name,
+  const folders = await discardSafety(reading.ports, reading.workspace, {
     restoreId,
+    note: noteTo(io),
     confirm: options.yes === true ? () => Promise.resolve(true) : ask,
   });
   if (!folders.ok) return printFailure(io, folders.failure, options);
   if (options.json === true) printJson(io, discardDocument(restoreId, folders.value));
   else printLines(io.stdout, discardLines(restoreId, folders.value, styleFor(io.stdout, io, options)));
   return 0;
+}
+
+function noteTo(io: Io): (message: string) => void {
+  return (message) => {
+    printLines(io.stderr, [`note: ${message}`]);
+  };
 }

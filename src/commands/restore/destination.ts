@@ -28,9 +28,13 @@ export async function checkDestination(to: string): Promise<Result<Destination>>
       ),
     );
   }
-  const parent = await nearestExisting(dirname(absolute));
-  const { bavail, bsize } = await statfs(parent);
-  return ok({ path: absolute, parent: dirname(absolute), freeBytes: bavail * bsize });
+  return ok({ path: absolute, parent: dirname(absolute), freeBytes: await freeBytesAt(dirname(absolute)) });
+}
+
+/** Free on the file system on which something at this path lies, or would. */
+export async function freeBytesAt(path: string): Promise<number> {
+  const { bavail, bsize } = await statfs(await nearestExisting(resolve(path)));
+  return bavail * bsize;
 }
 
 async function entriesOf(path: string): Promise<Result<readonly string[]>> {

@@ -1,14 +1,14 @@
-import { statfs } from 'node:fs/promises';
+import { failure } from '../../domain/failure.ts';
 import type { IndexEntry } from '../../domain/record.ts';
 import type { LivePreview, RestorePreview } from '../../domain/restore-report.ts';
 import { failed, ok, type Result } from '../../domain/result.ts';
 import { SAFETY } from '../../swap/lay-out.ts';
 import { choose } from './choose.ts';
 import { CopyChoice, passedOver } from './copies.ts';
-import { checkDestination } from './destination.ts';
+import { checkDestination, freeBytesAt } from './destination.ts';
 import { findDifferences } from './differences.ts';
 import { checkClear } from './in-place/keep-clear.ts';
-import { prepare, type Prepared } from './in-place/prepare.ts';
+import { findPlaces, prepare, type Prepared } from './in-place/prepare.ts';
 import { roomFor } from './in-place/room.ts';
 import { measure, type Measure } from './measure.ts';
 import type { RestoreRequest, RestoreTools, Selection } from './request.ts';
@@ -54,6 +54,8 @@ async function previewOne(tools: RestoreTools, asked: Asked): Promise<Result<Res
   if (!placed.ok) return placed;
   const measured = await measure(tools, { selection, request, onEntry: listing.add });
   if (!measured.ok) return measured;
+  const found = await checkFound(tools, asked, measured.value);
+  if (!found.ok) return found;
   const room = await placed.value.room(measured.value);
   const differences = asked.diff ? await differencesOf(tools, asked, measured.value) : ok(undefined);
   if (!differences.ok) return differences;
@@ -80,6 +82,20 @@ async function previewOne(tools: RestoreTools, asked: Asked): Promise<Result<Res
   });
 }
 
+/** What is asked for by name and is not in the index: the type may still know it, as a key of a document. */
+async function checkFound(
+  tools: RestoreTools,
+  { selection, request }: Asked,
+  { entries, facts }: Measure,
+): Promise<Result<void>> {
+  if (entries > 0 || request.only.length === 0) return ok();
+  if (selection.spec !== undefined) {
+    const places = await findPlaces(tools, { selection, request }, { facts });
+    if (places.ok || places.failure.code !== 'NOT_FOUND') return ok();
+  }
+  return failed(failure('NOT_FOUND', `nothing of this snapshot matches ${request.only.join(', ')}`));
+}
+
 function writtenBy({ snapshot: { record } }: Selection): Pick<RestorePreview, 'recipients' | 'tools'> {
   const tools = record.artifacts.map(({ source }) => `${source.tool} ${source.toolVersion ?? ''}`.trim());
   return { recipients: record.artifacts[0]?.encryption.recipients ?? [], tools: [...new Set(tools)] };
@@ -97,7 +113,7 @@ async function placesOf(tools: RestoreTools, asked: Asked): Promise<Result<Place
     const to = several ? join(where.to, selection.snapshot.resource) : where.to;
     // A comparison with what is there has no sense for an empty folder.
     const destination = asked.diff
-      ? ok({ path: to, freeBytes: await freeAt('/') })
+      ? ok({ path: to, freeBytes: await freeBytesAt(to) })
       : await checkDestination(to);
     if (!destination.ok) return destination;
     const { path, freeBytes } = destination.value;
@@ -118,11 +134,6 @@ async function placesOf(tools: RestoreTools, asked: Asked): Promise<Result<Place
     live,
     room: () => tightest(prepared.value),
   });
-}
-
-async function freeAt(path: string): Promise<number> {
-  const { bavail, bsize } = await statfs(path);
-  return bavail * bsize;
 }
 
 /** Of several file systems the one that is nearest to being full. */

@@ -2,6 +2,7 @@ import { lstat } from 'node:fs/promises';
 import { failure } from '../../../domain/failure.ts';
 import type { LivePlaces, PlaceContext } from '../../../domain/resource-type.ts';
 import { failed, ok, type Result } from '../../../domain/result.ts';
+import { belongsTo } from '../../../planner/host.ts';
 import { findSites, type Site } from '../../../swap/site.ts';
 import { measure, type Measure } from '../measure.ts';
 import type { RestoreRequest, RestoreTools, Selection } from '../request.ts';
@@ -41,7 +42,7 @@ export interface PrepareRequest {
 /** Refuses what can be refused before anything is read but the index. */
 export async function prepare(tools: RestoreTools, asked: PrepareRequest): Promise<Result<Prepared>> {
   const { selection, request, options, restoreId } = asked;
-  const possible = checkPossible(selection);
+  const possible = checkPossible(selection, tools.ports.host);
   if (!possible.ok) return possible;
   const version = await checkVersion(tools, {
     selection,
@@ -54,12 +55,16 @@ export async function prepare(tools: RestoreTools, asked: PrepareRequest): Promi
   return survey(tools, asked, version.value);
 }
 
-function checkPossible({ snapshot, spec, type }: Selection): Result<void> {
+function checkPossible({ snapshot, spec, type }: Selection, host: string): Result<void> {
   const hint = 'Restore it into a new folder with --to.';
   const { resource } = snapshot;
   if (spec === undefined) {
     const message = `the plan has no resource "${resource}", so its live place is unknown`;
     return failed(failure('RESTORE_UNSUPPORTED', message, { hint }));
+  }
+  if (!belongsTo(spec.hosts, host)) {
+    const message = `${resource} lives on ${spec.hosts.join(' and ')}, and this is ${host}`;
+    return failed(failure('RESTORE_UNSUPPORTED', message, { hint: `Pass --host to act as one of them.` }));
   }
   const refused = type.live?.kind === 'load' ? type.live.refuses?.(spec.options) : undefined;
   if (refused !== undefined) return failed(refused);
