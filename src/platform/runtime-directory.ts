@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ok } from '../domain/result.ts';
+import { failureFromErrno } from '../domain/errno.ts';
+import { failed, ok } from '../domain/result.ts';
 import type { Result } from '../domain/result.ts';
 import { createPrivateDirectory, privateName } from './private-directory.ts';
 
@@ -26,11 +27,16 @@ async function make(): Promise<Result<RuntimeDirectory>> {
     current = undefined;
     return made;
   }
-  const home = path.join(made.value.path, 'home');
-  mkdirSync(home, { mode: 0o700 });
   process.once('exit', () => {
     rmSync(made.value.path, { recursive: true, force: true });
   });
+  const home = path.join(made.value.path, 'home');
+  try {
+    mkdirSync(home, { mode: 0o700 });
+  } catch (error) {
+    current = undefined;
+    return failed(failureFromErrno(error, `cannot make ${home}`));
+  }
   return ok({ path: made.value.path, home });
 }
 

@@ -102,7 +102,7 @@ describe('the steps that prune', () => {
     const leftovers = [{ kind: 'index' as const, key: record.index.key, bytes: 5, modifiedMs }];
     const collected = await perform({ kind: 'collect', target: 'memory', leftovers });
     expect(valueOf(collected).summary).toBe('removed 1 leftover object, 5 B');
-    expect(outcomes).toEqual([{ target: 'memory', state: 'collected', snapshots: 0, bytes: 5 }]);
+    expect(outcomes).toEqual([{ target: 'memory', state: 'collected', snapshots: 0, objects: 1, bytes: 5 }]);
   });
 
   it('say how many leftovers the store does not let go', async () => {
