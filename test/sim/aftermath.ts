@@ -1,6 +1,6 @@
 import { parseKey } from '../../src/catalog/keys.ts';
 import { readCatalog } from '../../src/catalog/read-catalog.ts';
-import type { Catalog, Snapshot } from '../../src/domain/snapshot.ts';
+import type { Catalog, Copy, Snapshot } from '../../src/domain/snapshot.ts';
 import { takeNewChain, type Work } from './cast.ts';
 import { prune } from './members.ts';
 import type { Actor } from './scheduler.ts';
@@ -45,14 +45,17 @@ export async function findings({ places, history }: World, when: string): Promis
   const lost = places.flatMap(({ name }) =>
     history.promised(name).filter(({ snapshotId }) => !isThere(catalog, snapshotId, name)),
   );
-  const torn = catalog.snapshots.flatMap(({ id, copies }) =>
-    copies.filter(({ state }) => state === 'missing' || state === 'corrupt').map(() => id),
-  );
+  const torn = catalog.snapshots.filter(({ copies }) => copies.some(isTorn));
   return [
     ...problems,
     ...lost.map(({ snapshotId }) => `${when}: ${snapshotId} is not there`),
-    ...torn.map((id) => `${when}: ${id} is half deleted, and nothing says so`),
+    ...torn.map(({ id }) => `${when}: ${id} is half deleted, and nothing says so`),
   ];
+}
+
+/** A demotion says so: of a record that was made again after a prune had deleted all of it. */
+function isTorn({ state, demoted }: Copy): boolean {
+  return (state === 'missing' || state === 'corrupt') && demoted !== true;
 }
 
 /** Good, or condemned by a prune that has not looked yet. */
