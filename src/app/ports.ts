@@ -14,7 +14,7 @@ import { createSecretReader, readSecretReference } from '../platform/secrets.ts'
 import { systemTimers } from '../platform/timers.ts';
 import { createTools } from '../platform/tools.ts';
 import { resourceTypes } from '../resources/index.ts';
-import { describeProcess, livenessOf } from '../targets/filesystem/process-identity.ts';
+import { describeProcess, isOfEarlierBoot, livenessOf } from '../targets/filesystem/process-identity.ts';
 import { archive } from '../targets/archive/index.ts';
 import { targetTypes } from '../targets/index.ts';
 import { VERSION } from '../version.ts';
@@ -58,6 +58,7 @@ export function createPorts({ env, host, nowMs }: PortOptions): Ports {
     host: host ?? hostname(),
     describeHolder: describeProcess,
     isDeadHolder: (holder) => livenessOf(holder) === 'dead',
+    isDeadRestorer: (holder) => livenessOf(holder) === 'dead' || isOfEarlierBoot(holder),
     toolVersion: VERSION,
     planFromDocument: (document, beside) => planFromDocument(document, beside, env),
     gitCommit: (directory) => gitCommitOf(directory, tools),

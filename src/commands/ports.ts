@@ -29,6 +29,8 @@ export interface Ports {
   readonly describeHolder: (signer: string) => string;
   /** True only for a process of this machine that is known to be gone. */
   readonly isDeadHolder: (holder: string) => boolean;
+  /** The same of who holds something on this machine, where no other host can have the same name. */
+  readonly isDeadRestorer: (holder: string) => boolean;
   readonly toolVersion: string;
   /** The normalised plan that the log keeps, valid once more in the place of the plan file. */
   readonly planFromDocument: (document: JsonObject, beside: Plan) => Promise<Result<Plan>>;

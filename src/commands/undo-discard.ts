@@ -6,6 +6,7 @@ import type { RestoreState } from '../swap/restore-state.ts';
 import { restoresDirectory } from '../swap/state-directory.ts';
 import { writePinEvents } from './pin.ts';
 import type { Ports } from './ports.ts';
+import { checkIdle } from './restore/take-up.ts';
 import { machineKey } from './read-keys.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -67,9 +68,10 @@ async function unpinAll(
 }
 
 /** Half of a restore or of an undo needs its copies. */
-function checkSettled(ports: Ports, { restoreId, ended, holder, resources }: RestoreState): Result<void> {
-  if (!ended && !ports.isDeadHolder(holder))
-    return failed(failure('LOCKED', `restore ${restoreId} is under way: ${holder}`));
+function checkSettled(ports: Ports, state: RestoreState): Result<void> {
+  const idle = checkIdle(ports, state);
+  if (!idle.ok) return idle;
+  const { restoreId, ended, resources } = state;
   const isUndoing = [...resources.values()].some(({ undo }) => undo === 'begun');
   if (ended && !isUndoing) return ok();
   const hint = `Finish it first: \`backup-plan undo ${restoreId}\`.`;

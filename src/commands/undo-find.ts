@@ -5,6 +5,7 @@ import { readJournals } from '../swap/journal.ts';
 import { isTouched, type RestoreState } from '../swap/restore-state.ts';
 import { restoresDirectory } from '../swap/state-directory.ts';
 import type { Ports } from './ports.ts';
+import { checkIdle } from './restore/take-up.ts';
 
 /** The restore, where it left something to go back from. */
 export async function findUndoable(
@@ -26,10 +27,10 @@ export async function findUndoable(
 }
 
 function refusalOf(ports: Ports, state: RestoreState, all: readonly RestoreState[]): Failure | undefined {
-  const { restoreId, discarded, ended, holder } = state;
+  const { restoreId, discarded } = state;
   if (discarded) return failure('UNDO_REFUSED', `restore ${restoreId} left no copy of what was there before`);
-  if (!ended && !ports.isDeadHolder(holder))
-    return failure('LOCKED', `restore ${restoreId} is under way: ${holder}`);
+  const idle = checkIdle(ports, state);
+  if (!idle.ok) return idle.failure;
   const later = laterRestore(state, all);
   if (later === undefined) return undefined;
   return failure('UNDO_REFUSED', `${later.what} was replaced again by restore ${later.restoreId}`, {
@@ -94,12 +95,11 @@ function describe(ports: Ports, state: RestoreState): UndoableRestore {
   };
 }
 
-function conditionOf(
-  ports: Ports,
-  { ended, holder, discarded, resources }: RestoreState,
-): UndoableRestore['state'] {
+function conditionOf(ports: Ports, state: RestoreState): UndoableRestore['state'] {
+  const { ended, discarded, resources } = state;
   if (discarded) return 'discarded';
-  if (!ended) return ports.isDeadHolder(holder) ? 'interrupted' : 'running';
+  if (!checkIdle(ports, state).ok) return 'running';
+  if (!ended) return 'interrupted';
   const all = [...resources.values()];
   if (all.some(({ undo }) => undo === 'begun')) return 'interrupted';
   return all.some(isTouched) ? 'finished' : 'undone';

@@ -3,16 +3,17 @@ import type { UndoneResource, UndoReport } from '../domain/restore-report.ts';
 import { failed, ok, type Result } from '../domain/result.ts';
 import { lookAt } from '../swap/entry.ts';
 import { tidyFolders } from '../swap/folders.ts';
-import { openJournal, type Journal } from '../swap/journal.ts';
+import type { Journal } from '../swap/journal.ts';
+import { checkKept } from '../swap/kept.ts';
 import type { SwapPlan } from '../swap/plan.ts';
 import { isTouched, type ResourceState } from '../swap/restore-state.ts';
 import { revert } from '../swap/revert.ts';
-import { restoresDirectory } from '../swap/state-directory.ts';
 import { withServiceStopped } from './restore/in-place/around.ts';
 import { withStaged } from './restore/in-place/replace-by-load.ts';
 import type { RestoreTools } from './restore/request.ts';
 import { selectionOf } from './restore/select.ts';
 import { load } from './restore/stage.ts';
+import { takeUp } from './restore/take-up.ts';
 import { findUndoable } from './undo-find.ts';
 import { leaveUndoEvent } from './undo-event.ts';
 
@@ -32,13 +33,12 @@ export async function undo(tools: RestoreTools, request: UndoRequest): Promise<R
   const { restoreId } = request;
   const found = await findUndoable(ports, workspace.plan.name, restoreId);
   if (!found.ok) return found;
-  const journal = openJournal(restoresDirectory(ports.environment), restoreId);
-  const resumed = await journal.append({ kind: 'resume', holder: ports.describeHolder('undo') });
-  if (!resumed.ok) return resumed;
+  const journal = await takeUp(ports, restoreId, 'undo');
+  if (!journal.ok) return journal;
   const resources: UndoneResource[] = [];
   for (const state of [...found.value.resources.values()].reverse())
-    resources.push(await undoOne(tools, { request, journal }, state));
-  const ended = await journal.append({ kind: 'end' });
+    resources.push(await undoOne(tools, { request, journal: journal.value }, state));
+  const ended = await journal.value.append({ kind: 'end' });
   if (!ended.ok) return ended;
   const report = { restoreId, resources };
   const durationMs = Math.round(ports.clock.monotonicMs() - startedAt);
@@ -55,11 +55,27 @@ interface Undoing {
 async function undoOne(tools: RestoreTools, undoing: Undoing, state: ResourceState): Promise<UndoneResource> {
   const { resource } = state;
   if (!isTouched(state)) return { resource, state: 'untouched', places: [] };
+  const possible = await checkPossible(tools, state);
+  if (!possible.ok) return { resource, state: 'failed', places: [], failure: possible.failure };
   const begun = await undoing.journal.append({ kind: 'undo', resource });
   const done = begun.ok ? await goBack(tools, undoing, state) : begun;
   if (!done.ok) return { resource, state: 'failed', places: [], failure: done.failure };
   const said = await undoing.journal.append({ kind: 'undone', resource });
   return said.ok ? done.value : { ...done.value, state: 'failed', failure: said.failure };
+}
+
+/** An undo that could never be finished is not begun: nothing else would be possible any more. */
+async function checkPossible(
+  { workspace }: RestoreTools,
+  { resource, swap, load: loaded, undo: earlier }: ResourceState,
+): Promise<Result<void>> {
+  if (swap !== undefined) return earlier === undefined ? checkKept(swap) : ok();
+  const before = loaded?.before;
+  if (workspace.catalog.snapshots.some(({ id }) => id === before)) return ok();
+  const why = before === undefined ? 'none was taken' : `${before} is not there any more`;
+  return failed(
+    failure('UNDO_REFUSED', `there is no snapshot of ${resource} from before the restore: ${why}`),
+  );
 }
 
 /** Between the same hooks as the restore. */
@@ -106,12 +122,7 @@ async function loadBefore(
   { resource, load: loaded }: ResourceState,
 ): Promise<Result<UndoneResource>> {
   const before = tools.workspace.catalog.snapshots.find(({ id }) => id === loaded?.before);
-  if (before === undefined) {
-    const why = loaded?.before === undefined ? 'none was taken' : `${loaded.before} is not there any more`;
-    return failed(
-      failure('UNDO_REFUSED', `there is no snapshot of ${resource} from before the restore: ${why}`),
-    );
-  }
+  if (before === undefined) throw new Error(`the undo of ${resource} was begun without a snapshot`);
   const selection = selectionOf(tools.ports, tools.workspace, before);
   if (!selection.ok) return selection;
   const request = { only: [], map: [], numericOwner: false, signal, note };

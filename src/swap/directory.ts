@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, readFileSync } from 'node:fs';
 import { lstat, open, type FileHandle } from 'node:fs/promises';
 import { errnoOf, failureFromErrno } from '../domain/errno.ts';
 import { failure, type Failure } from '../domain/failure.ts';
@@ -10,6 +10,8 @@ export interface KnownDirectory {
   /** Decimal. */
   readonly device: string;
   readonly inode: string;
+  /** During which the device has this number: the next boot may give it another one. */
+  readonly boot: string;
 }
 
 /** An open directory: its entries stay reachable whatever becomes of the path to it. */
@@ -63,9 +65,13 @@ function within(handle: FileHandle, name: string): string {
   return `/proc/self/fd/${String(handle.fd)}/${name}`;
 }
 
-async function isSame(handle: FileHandle, { device, inode }: KnownDirectory): Promise<boolean> {
+async function isSame(handle: FileHandle, { device, inode, boot }: KnownDirectory): Promise<boolean> {
   const { dev, ino } = await handle.stat({ bigint: true });
-  return String(dev) === device && String(ino) === inode;
+  return String(ino) === inode && (String(dev) === device || boot !== currentBoot());
+}
+
+function currentBoot(): string {
+  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 }
 
 function opened(handle: FileHandle): OpenDirectory {
@@ -88,6 +94,6 @@ export function refusal(error: unknown, path: string): Failure {
 export async function recognise(path: string): Promise<Result<KnownDirectory>> {
   return withDirectory(path, [], async (directory) => {
     const { dev, ino } = await lstat(directory.at('.'), { bigint: true });
-    return ok({ path, device: String(dev), inode: String(ino) });
+    return ok({ path, device: String(dev), inode: String(ino), boot: currentBoot() });
   });
 }

@@ -19,7 +19,7 @@ export type JournalLine =
   /** The data is in place and nothing of the restore is left to do. */
   | { readonly kind: 'placed'; readonly resource: string; readonly checkFailed: boolean }
   | { readonly kind: 'end' }
-  /** Another process goes on with it. */
+  /** Another process goes on with it, until the next end. */
   | { readonly kind: 'resume'; readonly holder: string }
   | { readonly kind: 'undo'; readonly resource: string }
   | { readonly kind: 'undone'; readonly resource: string }

@@ -33,6 +33,8 @@ export async function layOut(sites: readonly StagedSite[]): Promise<Result<SwapP
     for (const part of parts.value) {
       const live = await lookAt(part.live, known);
       if (!live.ok) return live;
+      const whole = await checkStaged(part);
+      if (!whole.ok) return whole;
       places.push(placeOf(part, live.value, namer));
     }
     if (site.kind === 'inside' && site.staged !== undefined) {
@@ -41,6 +43,13 @@ export async function layOut(sites: readonly StagedSite[]): Promise<Result<SwapP
     }
   }
   return ok({ places, roots, folders, known });
+}
+
+async function checkStaged({ live, staged }: StagedSite): Promise<Result<void>> {
+  const there = staged === undefined ? undefined : await lookAt(staged, []);
+  if (there === undefined || !there.ok) return there ?? ok();
+  if (there.value !== undefined) return ok();
+  return failed(failure('NOT_FOUND', `the snapshot has nothing to put at ${live}`));
 }
 
 /** What Node puts for bytes that are no UTF-8. */

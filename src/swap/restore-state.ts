@@ -5,8 +5,8 @@ import type { SwapPlan } from './plan.ts';
 export interface RestoreState {
   readonly restoreId: string;
   readonly begin: BeginLine;
-  /** The process that works, or worked, on it last. */
-  readonly holder: string;
+  /** The processes that took it up and never said that they were done with it. */
+  readonly holders: readonly string[];
   readonly resources: ReadonlyMap<string, ResourceState>;
   readonly ended: boolean;
   readonly discarded: boolean;
@@ -37,11 +37,16 @@ export function replay(restoreId: string, text: string): RestoreState | undefine
   return {
     restoreId,
     begin,
-    holder: lines.findLast((line) => line.kind === 'resume')?.holder ?? begin.holder,
+    holders: holdersIn(lines),
     resources,
     ended: lines.some(({ kind }) => kind === 'end'),
     discarded: lines.some(({ kind }) => kind === 'discard'),
   };
+}
+
+function holdersIn(lines: readonly JournalLine[]): readonly string[] {
+  const ended = lines.findLastIndex(({ kind }) => kind === 'end');
+  return lines.slice(ended + 1).flatMap((line) => ('holder' in line ? [line.holder] : []));
 }
 
 function parse(text: string): readonly JournalLine[] {

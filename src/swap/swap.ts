@@ -48,7 +48,9 @@ async function take(place: SwapPlace, known: readonly KnownDirectory[]): Promise
     if (live === undefined || safety !== undefined) return ok();
     return moveEntry({ from: place.live, to: place.safety, known });
   }
-  if (staged === undefined) return live === undefined ? failed(lost(place)) : ok();
+  // Done where the old one is kept; without either, what is live is still the old one.
+  const isDone = live !== undefined && (safety !== undefined || !place.hadLive);
+  if (staged === undefined) return isDone ? ok() : failed(lost(place));
   if (safety === undefined) {
     const unchanged = judge(place, live);
     if (unchanged !== undefined) return failed(unchanged);
@@ -95,7 +97,7 @@ function judge(
 }
 
 function lost({ live }: SwapPlace): Failure {
-  return failure('RESTORE_FAILED', `neither ${live} nor what should take its place is there any more`);
+  return failure('RESTORE_FAILED', `what should take the place of ${live} is not there any more`);
 }
 
 async function keepLive(place: SwapPlace, known: readonly KnownDirectory[]): Promise<Result<void>> {

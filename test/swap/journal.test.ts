@@ -46,7 +46,7 @@ describe('the journal of a restore', () => {
     valueOf(await journal.append({ kind: 'stage', resource: 'uploads', folders: ['/f'] }));
     valueOf(await journal.append({ kind: 'swap', resource: 'uploads', snapshotId: 'one', plan }));
     const [state] = await read();
-    expect(state).toMatchObject({ restoreId: ID, begin, holder: 'first', ended: false, discarded: false });
+    expect(state).toMatchObject({ restoreId: ID, begin, holders: ['first'], ended: false, discarded: false });
     expect(state?.resources.get('uploads')).toEqual({
       resource: 'uploads',
       folders: ['/f'],
@@ -60,7 +60,14 @@ describe('the journal of a restore', () => {
     appendFileSync(file(), '{"kind":"swap","resource":"upl');
     valueOf(await openJournal(root, ID).append({ kind: 'resume', holder: 'second' }));
     valueOf(await openJournal(root, ID).append({ kind: 'end' }));
-    expect(await read()).toMatchObject([{ holder: 'second', ended: true, resources: new Map() }]);
+    expect(await read()).toMatchObject([{ holders: [], ended: true, resources: new Map() }]);
+  });
+
+  it('tells who works on it and never said that it is done', async () => {
+    valueOf(await journal.append({ kind: 'end' }));
+    valueOf(await journal.append({ kind: 'resume', holder: 'second' }));
+    valueOf(await journal.append({ kind: 'resume', holder: 'third' }));
+    expect(await read()).toMatchObject([{ holders: ['second', 'third'], ended: true }]);
   });
 
   it('knows what is in place from what was brought back', async () => {

@@ -13,6 +13,7 @@ import { symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { removeStaged, tidyFolders } from '../../src/swap/folders.ts';
+import { checkKept } from '../../src/swap/kept.ts';
 import type { SwapPlan } from '../../src/swap/plan.ts';
 import { revert } from '../../src/swap/revert.ts';
 import { swap } from '../../src/swap/swap.ts';
@@ -200,6 +201,42 @@ describe('a swap refuses', () => {
     expect(readFileSync(scene.live('doc'), 'utf8')).toBe('old');
     valueOf(await tidyFolders(plan.folders));
     expect(readdirSync(join(scene.folder, 'live'))).toEqual(['doc']);
+  });
+});
+
+describe('a swap plan that is taken up again', () => {
+  const one: readonly Sample[] = [{ before: 'file', after: 'file' }];
+
+  it('is not taken for done where what was staged is gone', async () => {
+    using scene = createScene();
+    const plan = await setUp(scene, one);
+    rmSync(plan.places[0]?.staged ?? '', { recursive: true });
+    expect(failureIn(await swap(tools, plan))).toMatchObject({ code: 'RESTORE_FAILED' });
+    expect(readFileSync(scene.live('0'), 'utf8')).toBe('before 0');
+  });
+
+  it('knows its directories after a reboot, which may number devices anew', async () => {
+    using scene = createScene();
+    const plan = await setUp(scene, one);
+    const [place] = plan.places;
+    renameSync(place?.live ?? '', place?.safety ?? '');
+    const known = plan.known.map((directory) => ({ ...directory, device: '1', boot: 'the one before' }));
+    valueOf(await swap(tools, { ...plan, known }));
+    expect(readFileSync(scene.live('0'), 'utf8')).toBe('after 0');
+    valueOf(await revert(tools, { ...plan, known }));
+    expect(readFileSync(scene.live('0'), 'utf8')).toBe('before 0');
+    const other = known.map((directory) => ({ ...directory, inode: '1' }));
+    expect(failureIn(await swap(tools, { ...plan, known: other })).code).toBe('DESTINATION_REFUSED');
+  });
+
+  it('says where what was there before has been removed', async () => {
+    using scene = createScene();
+    const plan = await setUp(scene, one);
+    valueOf(await checkKept(plan));
+    valueOf(await swap(tools, plan));
+    valueOf(await checkKept(plan));
+    rmSync(plan.places[0]?.safety ?? '', { recursive: true });
+    expect(failureIn(await checkKept(plan)).code).toBe('UNDO_REFUSED');
   });
 });
 

@@ -38,6 +38,13 @@ export function livenessOf(description: string): Liveness {
   return startOf(Number(groups['pid'])) === groups['start'] ? 'alive' : 'dead';
 }
 
+/** True where this host has been started anew since: nothing of before runs any more. */
+export function isOfEarlierBoot(description: string): boolean {
+  const groups = FORMAT.exec(description)?.groups;
+  const own = currentProcess();
+  return groups !== undefined && groups['host'] === own.host && groups['boot'] !== own.boot;
+}
+
 function currentProcess(): Process {
   return {
     host: createHash('sha256').update(hostname()).digest('hex').slice(0, HOST_CHARACTERS),

@@ -204,8 +204,11 @@ async function swapIn(replacing: Replacing, plan: SwapPlan, isNew = true): Promi
   if (!announced.ok) return announced;
   const swapped = await swap(tools.ports.tools, plan);
   if (!swapped.ok) {
-    if (!isHalfway(swapped.failure)) await journal.append({ kind: 'undone', resource });
-    return swapped;
+    const said = isHalfway(swapped.failure) ? ok() : await journal.append({ kind: 'undone', resource });
+    // What is staged must outlive a journal that does not say that nothing was replaced.
+    return said.ok
+      ? swapped
+      : failed({ ...swapped.failure, facts: { ...swapped.failure.facts, [HALFWAY]: true } });
   }
   const settled = await settle(replacing);
   if (!settled.ok) return settled;

@@ -3,11 +3,12 @@ import { failure } from '../../../domain/failure.ts';
 import type { RestoredResource, RestoreReport } from '../../../domain/restore-report.ts';
 import { failed, ok, type Result } from '../../../domain/result.ts';
 import { removeFolders, tidyFolders } from '../../../swap/folders.ts';
-import { createJournal, openJournal, readJournals, type Journal } from '../../../swap/journal.ts';
+import { createJournal, readJournals, type Journal } from '../../../swap/journal.ts';
 import { isTouched, type ResourceState, type RestoreState } from '../../../swap/restore-state.ts';
 import { restoresDirectory } from '../../../swap/state-directory.ts';
 import type { RestoreRequest, RestoreTools, Selection } from '../request.ts';
 import { selectionOf } from '../select.ts';
+import { takeUp } from '../take-up.ts';
 import { checkClear } from './keep-clear.ts';
 import type { InPlaceOptions } from './options.ts';
 import { prepare, type Prepared, type PrepareRequest } from './prepare.ts';
@@ -138,21 +139,15 @@ async function begin(
   restoreId: string,
   earlier: RestoreState | undefined,
 ): Promise<Result<Journal>> {
-  const root = restoresDirectory(ports.environment);
-  const holder = ports.describeHolder('restore');
-  if (earlier !== undefined) {
-    const journal = openJournal(root, restoreId);
-    const said = await journal.append({ kind: 'resume', holder });
-    return said.ok ? ok(journal) : said;
-  }
-  return createJournal(root, {
+  if (earlier !== undefined) return takeUp(ports, restoreId, 'restore');
+  return createJournal(restoresDirectory(ports.environment), {
     kind: 'begin',
     version: 1,
     restoreId,
     plan: workspace.plan.name,
     items: selections.map(({ snapshot }) => ({ resource: snapshot.resource, snapshotId: snapshot.id })),
     request: digest,
-    holder,
+    holder: ports.describeHolder('restore'),
     at: new Date(ports.clock.nowMs()).toISOString(),
   });
 }

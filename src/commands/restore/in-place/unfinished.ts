@@ -5,6 +5,7 @@ import { openJournal, readJournals } from '../../../swap/journal.ts';
 import { isTouched, type RestoreState } from '../../../swap/restore-state.ts';
 import { restoresDirectory } from '../../../swap/state-directory.ts';
 import type { Ports } from '../../ports.ts';
+import { checkIdle } from '../take-up.ts';
 
 interface Asked {
   readonly plan: string;
@@ -25,7 +26,8 @@ export async function findUnfinished(ports: Ports, asked: Asked): Promise<Result
   if (!states.ok) return states;
   let found: RestoreState | undefined;
   for (const state of states.value.filter((one) => concerns(one, asked))) {
-    if (!ports.isDeadHolder(state.holder)) return failed(busy(state));
+    const idle = checkIdle(ports, state);
+    if (!idle.ok) return idle;
     const isUndoing = [...state.resources.values()].some(({ undo }) => undo === 'begun');
     if (![...state.resources.values()].some(isTouched)) {
       const cleaned = await forget(root, state);
@@ -56,10 +58,6 @@ async function forget(root: string, state: RestoreState): Promise<Result<void>> 
     if (!cleaned.ok) return cleaned;
   }
   return openJournal(root, state.restoreId).remove();
-}
-
-function busy({ restoreId, holder }: RestoreState): Failure {
-  return failure('LOCKED', `restore ${restoreId} is under way: ${holder}`);
 }
 
 function unfinished({ restoreId, begin }: RestoreState, onlyBack: boolean): Failure {
