@@ -78,12 +78,12 @@ describe.skipIf(lacks('gpg', 'strace', 'tar', 'zstd'))('a restore over live data
   });
 
   it('before what it wrote is durable: both ways are open', async () => {
-    const deaths = await dieAtEvery(['fsync'], 3, eitherWay());
+    const deaths = await dieAtEvery(['fsync'], 4, eitherWay());
     expect(deaths).toBeGreaterThan(4);
   });
 
   it('while it makes or clears its folders: both ways are open, and nothing is left behind', async () => {
-    const deaths = await dieAtEvery(['mkdir', 'rmdir', 'unlink'], 3, eitherWay());
+    const deaths = await dieAtEvery(['mkdir', 'rmdir', 'unlink'], 4, eitherWay());
     expect(deaths).toBeGreaterThan(2);
     await goBack();
     await expectTidy();
@@ -93,7 +93,7 @@ describe.skipIf(lacks('gpg', 'strace', 'tar', 'zstd'))('a restore over live data
 describe.skipIf(lacks('gpg', 'strace', 'tar', 'zstd'))('an undo that dies', () => {
   it.each([
     [['rename'], 1],
-    [['fsync', 'mkdir', 'rmdir'], 2],
+    [['fsync', 'mkdir', 'rmdir'], 3],
   ] as const)('at any %s: the next one finishes it', async (calls, stride) => {
     await using restoring = await startRestoring();
     await restoring.spoil();
