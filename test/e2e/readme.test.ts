@@ -5,7 +5,8 @@ import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { EXIT_CODES } from '../../src/cli/exit-codes.ts';
 import { createProgram } from '../../src/cli/program.ts';
-import { consoleSteps, openConsole, outputPattern } from '../support/console-session.ts';
+import { consoleSteps, excerptPattern, openConsole, outputPattern } from '../support/console-session.ts';
+import { normaliseOutput } from '../support/normalise-output.ts';
 import { lacks } from '../support/requires.ts';
 import { createWorkspace } from './support/workspace.ts';
 
@@ -26,10 +27,19 @@ function cellsOf(line: string): readonly string[] {
     .map((cell) => cell.trim());
 }
 
-function leavesOf(command: Command, path: readonly string[] = []): readonly string[] {
-  return command.commands.length === 0
-    ? [path.join(' ')]
-    : command.commands.flatMap((child) => leavesOf(child, [...path, child.name()]));
+/** Every command that does something by itself; one that only groups others has no option of its own. */
+function commandsOf(command: Command, path: readonly string[] = []): readonly string[] {
+  const isGroup = command.commands.length > 0 && (path.length === 0 || command.options.length === 0);
+  const below = command.commands.flatMap((child) => commandsOf(child, [...path, child.name()]));
+  return isGroup ? below : [path.join(' '), ...below];
+}
+
+/** Blocks that quote what an example prints: the name of the example, and the lines. */
+function samples(): readonly (readonly [string, string])[] {
+  return [...README.matchAll(/```console ([a-z-]+)\n([^]*?)```/g)].map(([, name = '', lines = '']) => [
+    name,
+    lines,
+  ]);
 }
 
 describe('the README', () => {
@@ -43,15 +53,25 @@ describe('the README', () => {
 
   it('names every command, in the order of the program, and no other', () => {
     const io = { stdout: process.stdout, stderr: process.stderr, stdin: process.stdin, env: {}, cwd: '/' };
-    const named = tableAfter('command what it does').map(([cell = '']) =>
-      cell.replaceAll('`', '').replaceAll(/ [A-Z]+/g, ''),
+    const named = tableAfter('command what it does').flatMap(([cell = '']) =>
+      cell
+        .replaceAll('`', '')
+        .replaceAll(/ [A-Z]+/g, '')
+        .split(', '),
     );
-    expect(named).toEqual(leavesOf(createProgram(io)));
+    expect(named).toEqual(commandsOf(createProgram(io)));
   });
 
   it('names every exit code as the program does', () => {
     const named = tableAfter('code meaning').map(([code, meaning]) => [code, meaning]);
     expect(Object.fromEntries(named)).toEqual(EXIT_CODES);
+  });
+
+  it.each(samples())('quotes what the example %s prints', async (name, lines) => {
+    const printed = await readFile(join('examples', name, 'expected.txt'), 'utf8');
+    const places = { repository: '/nowhere', temporary: '/nowhere' };
+    const quoted = normaliseOutput(lines.replaceAll('/srv/', 'WORK/').trimEnd(), places);
+    expect(printed).toMatch(excerptPattern(quoted.split('\n')));
   });
 
   it('links to files that exist', () => {

@@ -66,10 +66,20 @@ function untilMarker(stream: NodeJS.ReadableStream, end: string): Promise<string
 
 /** A pattern of the whole output, for `expect(output).toMatch(…)`. */
 export function outputPattern(expected: readonly string[]): RegExp {
-  const lines = expected.map((line) =>
-    line.trim() === '…' ? '(?:[^\\n]*\\n)*' : `${line.split('…').map(escaped).join('[^\\n]*')}\\n`,
-  );
-  return new RegExp(`^${lines.join('')}$`);
+  return new RegExp(`^${linesPattern(expected)}$`);
+}
+
+/** The same of lines that stand one after another anywhere in a text. */
+export function excerptPattern(expected: readonly string[]): RegExp {
+  return new RegExp(`^${linesPattern(expected)}`, 'm');
+}
+
+function linesPattern(expected: readonly string[]): string {
+  return expected
+    .map((line) =>
+      line.trim() === '…' ? '(?:[^\\n]*\\n)*' : `${line.split('…').map(escaped).join('[^\\n]*')}\\n`,
+    )
+    .join('');
 }
 
 const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');

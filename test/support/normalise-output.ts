@@ -24,6 +24,7 @@ const REPLACEMENTS: readonly (readonly [RegExp, string])[] = [
   [/\bsha256:[0-9a-f]{64}\b/g, 'sha256:DIGEST'],
   [/\b[0-9a-f]{64}\b/g, 'DIGEST'],
   [/\b[0-9A-F]{40}\b/g, 'FINGERPRINT'],
+  [/\b[0-9a-f]{16}\b/g, 'KEYID'],
   [/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z/g, 'TIME'],
   [/\b20\d\d-\d\d-\d\d \d\d:\d\dZ/g, 'TIME'],
   [/\b\d+(?:\.\d+)? (?:[KMGT]i)?B\b/g, 'SIZE'],
@@ -31,7 +32,7 @@ const REPLACEMENTS: readonly (readonly [RegExp, string])[] = [
   [/(?<=TIME \(| {2})now(?=\)| {2})/g, 'AGE'],
   [/between byte \d+ and \d+ of \d+/g, 'between byte N and N of N'],
   [/\b(in|took|overdue) (?:\d+(?:\.\d+)? ?(?:ms|s|m|h|d)\b ?)+/g, '$1 DURATION'],
-  [/(?<=\b(?:succeeded|failed) +)(?:\d+(?:\.\d+)? ?(?:ms|s|m|h|d)\b ?)+/g, 'DURATION '],
+  [/(?<=\b(?:succeeded|failed(?: [A-Z_]+)?) +)(?:\d+(?:\.\d+)? ?(?:ms|s|m|h|d)\b ?)+/g, 'DURATION '],
   [/\((?:\d+(?:\.\d+)? ?(?:ms|s|m|h|d) ?)+\)/g, '(DURATION)'],
   [/; with warnings$| +with warnings$| +REMARKS$/gm, ''],
   // Widths of columns follow their longest cell.
