@@ -33,13 +33,31 @@ export async function pin(
   if (!refused.ok) return refused;
   const key = await machineKey(ports, workspace.plan);
   if (!key.ok) return key;
-  const targets = await writePinEvents(ports, workspace, {
+  const written = await writePinEvents(ports, workspace, {
     ...request,
     snapshot: snapshot.value,
     key: key.value,
   });
+  const targets = action === 'pin' ? await afterAnotherLook(workspace, snapshot.value, written) : written;
   const { id: snapshotId, resource } = snapshot.value;
   return ok({ action, resource, snapshotId, ...(untilMs === undefined ? {} : { untilMs }), targets });
+}
+
+/** A sweep that looked for pins a moment before may have gone on: what it took is not called pinned. */
+async function afterAnotherLook(
+  workspace: Workspace,
+  before: Snapshot,
+  targets: readonly ProtectedTarget[],
+): Promise<readonly ProtectedTarget[]> {
+  const { snapshots } = await workspace.reread();
+  const now = snapshots.find(({ id }) => id === before.id);
+  return targets.map((one) => {
+    const was = before.copies.find(({ target }) => target === one.target)?.state;
+    if (one.state !== 'written' || was !== 'present') return one;
+    const copy = now?.copies.find(({ target }) => target === one.target);
+    if (copy === undefined) return { ...one, state: 'purged' };
+    return copy.state === 'present' ? one : { ...one, state: 'unknown' };
+  });
 }
 
 export function referred(workspace: Workspace, text: string): Result<Snapshot> {

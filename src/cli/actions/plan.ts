@@ -26,7 +26,11 @@ export const run: Action<PlanCommandOptions> = (_args, options, io) =>
       catalog: workspace.catalog,
       nowMs: ports.clock.nowMs(),
       planned: planned.value,
-      retentionChangedAmong: await changesWith(ports, plan, applied.ok ? applied.value : undefined),
+      retentionChangedAmong: await changesWith(ports, {
+        plan,
+        applied: applied.ok ? applied.value : undefined,
+        catalog: workspace.catalog,
+      }),
       ...(applied.ok && applied.value !== undefined ? { applied: applied.value } : {}),
     });
     if (options.json === true) printJson(io, planDocument(report));

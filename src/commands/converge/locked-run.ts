@@ -68,6 +68,7 @@ function checkTargets({ mandate, workspace }: Decided, { created, refused }: Tar
 /** Undefined where the log cannot be read: backups run all the same. */
 async function lockFor(ports: Ports, decided: Decided, runId: string): Promise<Result<RunLock | undefined>> {
   const { mandate, workspace, writer, request } = decided;
+  const { catalog } = workspace;
   const repository = workspace.repositories.get(mandate.plan.state);
   if (repository === undefined || mandate.logFailure !== undefined) return ok(undefined);
   const gitCommit = await ports.gitCommit(mandate.plan.directory);
@@ -78,7 +79,9 @@ async function lockFor(ports: Ports, decided: Decided, runId: string): Promise<R
     plan: mandate.plan,
     runId,
     ...(gitCommit === undefined ? {} : { gitCommit }),
-    retentionChangedAt: changesDocument(await changesWith(ports, mandate.plan, decided.applied)),
+    retentionChangedAt: changesDocument(
+      await changesWith(ports, { ...decided, plan: mandate.plan, catalog }),
+    ),
     wait: request.wait,
     signal: request.signals.graceful,
   });

@@ -80,7 +80,7 @@ interface Known {
 
 async function planFrom(
   ports: Ports,
-  { mandate, applied, request }: Decided,
+  { mandate, applied, request, workspace: before }: Decided,
   { workspace, facts, exclude, backedUpFirst = [] }: Known,
 ): Promise<PrunePlan> {
   const { resources } = request;
@@ -90,7 +90,11 @@ async function planFrom(
     catalog: workspace.catalog,
     targets: facts.targets,
     nowMs: ports.clock.nowMs(),
-    retentionChangedAmong: await changesWith(ports, mandate.plan, applied),
+    retentionChangedAmong: await changesWith(ports, {
+      plan: mandate.plan,
+      applied,
+      catalog: before.catalog,
+    }),
     exclude,
     backedUpFirst,
     ...(resources.length === 0 ? {} : { resources }),

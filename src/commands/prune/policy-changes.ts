@@ -1,5 +1,6 @@
 import type { AppliedPlan } from '../../domain/applied-plan.ts';
 import type { Plan, ResourceSpec } from '../../domain/plan.ts';
+import type { Catalog } from '../../domain/snapshot.ts';
 import type { Ports } from '../ports.ts';
 
 /** Resource → epoch milliseconds at which its retention last changed. */
@@ -17,22 +18,33 @@ export function rememberedChanges(applied: AppliedPlan, plan: Plan): RetentionCh
   return changedAt(Object.keys(plan.resources), Date.parse(applied.at));
 }
 
-/** As above, after `plan` has taken the place of the applied one. A new resource has no change. */
+export interface PlanChange {
+  readonly plan: Plan;
+  readonly applied: AppliedPlan | undefined;
+  /** What was there before the run. */
+  readonly catalog: Catalog;
+}
+
+/**
+ * As above, after `plan` has taken the place of the applied one. A resource that the applied plan
+ * does not have has changed where it has snapshots: it comes back, or the log was begun anew.
+ */
 export async function changesWith(
   ports: Ports,
-  plan: Plan,
-  applied: AppliedPlan | undefined,
+  { plan, applied, catalog }: PlanChange,
 ): Promise<RetentionChanges> {
-  if (applied === undefined) return {};
-  const remembered = rememberedChanges(applied, plan);
   const nowMs = ports.clock.nowMs();
+  const protectedOnce = new Set(catalog.snapshots.map(({ resource }) => resource));
+  const known = Object.values(plan.resources).filter(({ name }) => protectedOnce.has(name));
+  if (applied === undefined) return changedAt(namesOf(known), nowMs);
+  const remembered = rememberedChanges(applied, plan);
   if (applied.digest === plan.digest) return remembered;
   const before = applied.state && (await ports.planFromDocument(applied.state.plan, plan));
   if (before?.ok !== true) return changedAt(Object.keys(plan.resources), nowMs);
-  const changed = Object.values(plan.resources).filter((resource) => {
+  const sameCalendar = before.value.timezone === plan.timezone;
+  const changed = known.filter((resource) => {
     const old = before.value.resources[resource.name];
-    const sameCalendar = before.value.timezone === plan.timezone;
-    return old !== undefined && !(sameCalendar && retentionOf(old) === retentionOf(resource));
+    return old === undefined || !sameCalendar || retentionOf(old) !== retentionOf(resource);
   });
   return { ...remembered, ...changedAt(namesOf(changed), nowMs) };
 }
