@@ -113,6 +113,8 @@ export interface LivePlaces {
   readonly places: readonly LivePlace[];
   /** What a person should know before the places are taken. */
   readonly warnings?: readonly string[];
+  /** True where the places may hold what no snapshot does: they are never replaced without a safety copy. */
+  readonly partial?: boolean;
 }
 
 export interface LivePlace {

@@ -38,11 +38,22 @@ describe.skipIf(lacks('gpg', 'tar', 'zstd'))('a restore over a live directory', 
       expect(result.stderr).toContain('target disk');
       expect(await readFile(file, 'utf8')).toBe('spoilt');
       expect(await recordsIn(workspace.path('srv', 'backups'))).toHaveLength(1);
-      const part = await restore('srv', '--only', file, ...options);
+      const part = await restore('srv', '--only', file);
       expect(part.exitCode, part.stderr).toBe(0);
       expect(await readFile(file, 'utf8')).toBe('saved');
     },
   );
+
+  it('of which the plan leaves a part out is never replaced without a safety copy', async () => {
+    workspace = await createWorkspace({ resources: { srv: files('../srv', { exclude: ['cache/'] }) } });
+    const file = await saveAndSpoil('srv');
+    await mkdir(workspace.path('srv', 'cache'));
+    const result = await restore('srv', '--no-backup-existing');
+    expect(result.exitCode, result.stderr).toBe(8);
+    expect(result.stderr).toContain('leaves out');
+    expect(await readFile(file, 'utf8')).toBe('spoilt');
+    expect((await restore('srv')).exitCode).toBe(0);
+  });
 
   it('that holds the journals of restores is refused: without them there is no way back', async () => {
     workspace = await createWorkspace({ resources: { home: files('../home') } });

@@ -33,7 +33,8 @@ function findPlaces(context: PlaceContext): Result<LivePlaces> {
     if (!to.ok) return to;
     places.push({ staged: from.value, live: `/${to.value}` });
   }
-  return ok({ places, warnings: warningsOf(context) });
+  const warnings = warningsOf(context);
+  return ok({ places, warnings, partial: warnings.length > 0 });
 }
 
 /** Neither has a leading slash. */

@@ -24,6 +24,8 @@ export interface Prepared {
   /** Directories on the file systems that are written, and how much goes there at most. */
   readonly needs: readonly Need[];
   readonly warnings: readonly string[];
+  /** True where what is replaced may hold what no snapshot does. */
+  readonly partial: boolean;
 }
 
 export interface Need {
@@ -102,6 +104,7 @@ export async function survey(
     replaces: await existing(selection, sites.value),
     needs: await needsOf(tools, sites.value, measured.value),
     warnings: places.warnings ?? [],
+    partial: places.partial === true,
   });
 }
 

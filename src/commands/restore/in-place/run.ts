@@ -1,5 +1,5 @@
 import { newRunId } from '../../../catalog/ids.ts';
-import { failure } from '../../../domain/failure.ts';
+import { failure, type Failure } from '../../../domain/failure.ts';
 import type { RestoredResource, RestoreReport } from '../../../domain/restore-report.ts';
 import { failed, ok, type Result } from '../../../domain/result.ts';
 import { removeFolders, tidyFolders } from '../../../swap/folders.ts';
@@ -122,15 +122,22 @@ async function prepareOne(
 /** What is there is only replaced by someone who said so. */
 async function agree(
   prepared: readonly Prepared[],
-  { force, confirm }: InPlaceOptions,
+  { force, backupExisting, confirm }: InPlaceOptions,
 ): Promise<Result<void>> {
   const replaces = prepared.flatMap((one) => one.replaces);
+  const [whole] = backupExisting ? [] : prepared.filter((one) => one.partial && one.replaces.length > 0);
+  if (whole !== undefined) return failed(uncaptured(whole));
   if (force || replaces.length === 0) return ok();
   const what = replaces.join(', ');
   if (await confirm?.(`Replace ${what}?`)) return ok();
   const why =
     confirm === undefined ? `would replace ${what}` : `the replacement of ${what} was not confirmed`;
   return failed(failure('DESTINATION_REFUSED', why, { hint: 'Pass --force to replace what is there.' }));
+}
+
+function uncaptured({ replaces }: Prepared): Failure {
+  const message = `${replaces.join(', ')} may hold what the plan leaves out and no snapshot has`;
+  return failure('DESTINATION_REFUSED', message, { hint: 'Leave --no-backup-existing out.' });
 }
 
 async function begin(
