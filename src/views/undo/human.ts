@@ -8,7 +8,9 @@ export function undoableLines(restores: readonly UndoableRestore[], style: Style
   return restores.flatMap(({ restoreId, plan, at, resources, state, places }) => [
     style.text(`${restoreId}  ${minuteText(Date.parse(at))}  ${plan}: ${resources.join(', ')}  ${state}`),
     ...places.map(({ path, safety }) =>
-      style.faint(style.text(`  ${path}${safety === undefined ? '' : `, before: ${safety}`}`)),
+      style.faint(
+        style.text(`  ${path}${safety === undefined || state === 'undone' ? '' : `, before: ${safety}`}`),
+      ),
     ),
   ]);
 }
