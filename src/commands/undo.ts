@@ -2,7 +2,7 @@ import { failure } from '../domain/failure.ts';
 import type { UndoneResource, UndoReport } from '../domain/restore-report.ts';
 import { failed, ok, type Result } from '../domain/result.ts';
 import { lookAt } from '../swap/entry.ts';
-import { tidyFolders } from '../swap/folders.ts';
+import { removeFolders, tidyFolders } from '../swap/folders.ts';
 import type { Journal } from '../swap/journal.ts';
 import { checkKept } from '../swap/kept.ts';
 import type { SwapPlan } from '../swap/plan.ts';
@@ -54,7 +54,7 @@ interface Undoing {
 
 async function undoOne(tools: RestoreTools, undoing: Undoing, state: ResourceState): Promise<UndoneResource> {
   const { resource } = state;
-  if (!isTouched(state)) return { resource, state: 'untouched', places: [] };
+  if (!isTouched(state)) return leaveUntouched(state);
   const possible = await checkPossible(tools, state);
   if (!possible.ok) return { resource, state: 'failed', places: [], failure: possible.failure };
   const begun = await undoing.journal.append({ kind: 'undo', resource });
@@ -76,6 +76,13 @@ async function checkPossible(
   return failed(
     failure('UNDO_REFUSED', `there is no snapshot of ${resource} from before the restore: ${why}`),
   );
+}
+
+/** What was staged is of no use any more; what a swap once moved stays where it is. */
+async function leaveUntouched({ resource, swap, folders }: ResourceState): Promise<UndoneResource> {
+  const cleaned = swap === undefined ? await removeFolders(folders) : await tidyFolders(folders);
+  const untouched = { resource, state: 'untouched', places: [] } as const;
+  return cleaned.ok ? untouched : { ...untouched, failure: cleaned.failure };
 }
 
 /** Between the same hooks as the restore. */

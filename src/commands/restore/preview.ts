@@ -13,10 +13,12 @@ import { roomFor } from './in-place/room.ts';
 import { measure, type Measure } from './measure.ts';
 import type { RestoreRequest, RestoreTools, Selection } from './request.ts';
 import type { RestoreOrder, Where } from './restore.ts';
-import { newRunId } from '../../catalog/ids.ts';
 import { basename, join } from 'node:path';
 
 const MAX_PATHS = 10_000;
+
+/** Stands in paths for the id that a real restore would get. */
+const restoreId = 'RESTORE-ID';
 
 /** What the same order would do; only records and indexes are read, and nothing is written. */
 export async function previewRestore(
@@ -123,7 +125,6 @@ async function placesOf(tools: RestoreTools, asked: Asked): Promise<Result<Place
     });
   }
   // What is asked before replacing is asked now too; that somebody agrees is not.
-  const restoreId = newRunId(tools.ports.clock.nowMs());
   const prepared = await prepare(tools, { selection, request, options: where.options, restoreId });
   if (!prepared.ok) return failed(prepared.failure);
   const clear = await checkClear(tools, [prepared.value]);
