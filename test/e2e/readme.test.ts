@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { EXIT_CODES } from '../../src/cli/exit-codes.ts';
 import { createProgram } from '../../src/cli/program.ts';
 import { consoleSteps, excerptPattern, openConsole, outputPattern } from '../support/console-session.ts';
@@ -27,6 +28,23 @@ function cellsOf(line: string): readonly string[] {
     .map((cell) => cell.trim());
 }
 
+interface Tree {
+  readonly [key: string]: unknown;
+}
+
+/** Maps are joined, anything else is replaced. */
+function merged(below: Tree, above: Tree): Tree {
+  const joined = Object.entries(above).map(([key, value]) => {
+    const old = below[key];
+    return [key, isTree(old) && isTree(value) ? merged(old, value) : value];
+  });
+  return { ...below, ...(Object.fromEntries(joined) as Tree) };
+}
+
+function isTree(value: unknown): value is Tree {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** Every command that does something by itself; one that only groups others has no option of its own. */
 function commandsOf(command: Command, path: readonly string[] = []): readonly string[] {
   const isGroup = command.commands.length > 0 && (path.length === 0 || command.options.length === 0);
@@ -49,6 +67,26 @@ describe('the README', () => {
     await writeFile(workspace.planFile, plan);
     const validated = await workspace.run(['validate', '--json']);
     expect(JSON.parse(validated.stdout)).toMatchObject({ valid: true, errorCount: 0, warningCount: 0 });
+  });
+
+  it('shows parts of plans that fit into it', async () => {
+    const [plan = {}, ...parts] = [...README.matchAll(/```yaml\n([^]*?)```/g)].map(
+      ([, text = '']) => parse(text) as Tree,
+    );
+    expect(parts.length).toBeGreaterThan(2);
+    await using workspace = await createWorkspace();
+    const keeper = [
+      '--private',
+      workspace.path('keeper.key'),
+      '--public',
+      `${dirname(workspace.planFile)}/keys/keeper.asc`,
+    ];
+    await workspace.run(['key', 'generate', 'keeper', '--kind', 'signer', ...keeper]);
+    for (const part of parts) {
+      await writeFile(workspace.planFile, JSON.stringify(merged(plan, part)));
+      const validated = await workspace.run(['validate', '--json']);
+      expect(JSON.parse(validated.stdout), validated.stdout).toMatchObject({ valid: true });
+    }
   });
 
   it('names every command, in the order of the program, and no other', () => {
