@@ -20,11 +20,11 @@ export function castOf(world: World, { blindWriters = false }: CastOptions): [st
   ];
   const perhaps: [number, string, Work][] = [
     [conditions.hasSecondChain ? 0.1 : 1, 'new chain', takeNewChain],
-    [conditions.graceMs > 0 ? 0.7 : 0.1, 'undelete', undelete],
+    [conditions.graceMs > 0 ? 0.8 : 0.1, 'undelete', undelete],
     [0.3, 'other increment', increment],
     [0.3, 'other prune', pruneTwice],
     [0.2, 'pin', changePin],
-    [0.2, 'restore', restore],
+    [0.25, 'restore', restore],
     [0.2, 'reader', look],
   ];
   const chosen = perhaps.filter(([probability]) => random.chance(probability));

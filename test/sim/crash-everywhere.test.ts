@@ -18,7 +18,12 @@ interface Scenario {
 
 type Moment = 'before' | 'after';
 
-const CALM = { chances: { fails: 0, loses: 0, goesOn: 1 }, skewMs: 0, steps: false, longestPauseMs: 1 };
+const CALM = {
+  chances: { fails: 0, loses: 0, goesOn: 1, stalls: 0 },
+  skewMs: 0,
+  steps: false,
+  longestPauseMs: 1,
+};
 const TIMEOUT_MS = 600_000;
 
 const increment: Work = (world, member) =>

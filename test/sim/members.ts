@@ -22,6 +22,7 @@ import { takeBackup, type BackupWish } from './backup.ts';
 import { lineage } from './history.ts';
 
 const ATTEMPTS = 3;
+const LOOKS = 6;
 
 export function readAll({ repositories }: Member): Promise<Catalog> {
   return readCatalog({ plan: PLAN, repositories: [...repositories.values()], unreachable: [], verifier });
@@ -109,9 +110,12 @@ async function sweep(
 
 /** What `undelete` does. */
 export async function undelete(world: World, member: Member): Promise<undefined> {
-  const { snapshots } = await readAll(member);
+  let { snapshots } = await readAll(member);
+  // Whoever wants something back looks until it is condemned, and here is soon tired of it.
+  for (let looks = 1; looks < LOOKS && !snapshots.some(isCondemned); looks += 1)
+    ({ snapshots } = await readAll(member));
   const since = world.history.operations();
-  const condemned = snapshots.filter(({ copies }) => copies.some(({ state }) => state === 'condemned'));
+  const condemned = snapshots.filter(isCondemned);
   const chosen = condemned[world.random.below(condemned.length)];
   if (chosen === undefined) return;
   const { root } = chosen.record.chain;
@@ -127,6 +131,10 @@ export async function undelete(world: World, member: Member): Promise<undefined>
   }
 }
 
+function isCondemned({ copies }: Snapshot): boolean {
+  return copies.some(({ state }) => state === 'condemned');
+}
+
 /** What `pin` and `unpin` do. */
 export async function changePin(world: World, member: Member): Promise<undefined> {
   const { snapshots } = await readAll(member);
@@ -138,10 +146,11 @@ export async function changePin(world: World, member: Member): Promise<undefined
   if (event === 'unpin') world.history.unpinned(chosen.id);
 }
 
-/** What a restore does on the target that it reads from. */
+/** What a restore of something old does on the target that it reads from. */
 export async function restore(world: World, member: Member): Promise<undefined> {
   const { snapshots } = await readAll(member);
-  const good = snapshots.filter((snapshot) => snapshot.good);
+  const old = new Set(world.earlier.snapshots.map(({ id }) => id));
+  const good = snapshots.filter((snapshot) => snapshot.good && old.has(snapshot.id));
   const chosen = good[world.random.below(good.length)];
   const target = chosen?.copies[0]?.target ?? '';
   const repository = member.repositories.get(target);

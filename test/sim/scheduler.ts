@@ -27,6 +27,8 @@ export interface Chances {
   readonly loses: number;
   /** That whoever did the last operation does the next one as well. */
   readonly goesOn: number;
+  /** That it stands still until the others have done many. */
+  readonly stalls: number;
 }
 
 export interface Scheduler {
@@ -49,6 +51,9 @@ export interface SchedulerOptions {
   readonly observe: (actor: Actor, operation: Operation) => void;
 }
 
+/** In operations of others. */
+const LONGEST_STALL = 80;
+
 type Fate = 'happens' | 'fails' | 'loses its reply' | 'dies before' | 'dies after';
 
 interface Turn {
@@ -63,11 +68,14 @@ export function createScheduler({ random, chances, tick, observe }: SchedulerOpt
   const turns: Turn[] = [];
   const trace: string[] = [];
   const errors: unknown[] = [];
+  const asleep = new Map<Actor, number>();
   let last: Actor | undefined;
 
   function nextTurn(): Turn | undefined {
-    const own = turns.filter(({ actor }) => actor === last);
-    const among = own.length > 0 && random.chance(chances.goesOn) ? own : turns;
+    const awake = turns.filter(({ actor }) => (asleep.get(actor) ?? 0) <= trace.length);
+    const able = awake.length > 0 ? awake : turns;
+    const own = able.filter(({ actor }) => actor === last);
+    const among = own.length > 0 && random.chance(chances.goesOn) ? own : able;
     const turn = among[random.below(among.length)];
     if (turn !== undefined) turns.splice(turns.indexOf(turn), 1);
     return turn;
@@ -87,6 +95,8 @@ export function createScheduler({ random, chances, tick, observe }: SchedulerOpt
     trace.push(`${actor.name} ${operation.what} ${operation.key}${fate === 'happens' ? '' : ` (${fate})`}`);
     actor.operations += 1;
     last = actor;
+    if (chances.stalls > 0 && random.chance(chances.stalls))
+      asleep.set(actor, trace.length + random.below(LONGEST_STALL));
     const dies = fate === 'dies before' || fate === 'dies after';
     if (dies) actor.state = 'dead';
     await turn.take(fate);

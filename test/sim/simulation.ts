@@ -6,6 +6,8 @@ import { withIdentitiesFrom } from './seeded-identities.ts';
 import { createWorld, DAY_MS, HOUR_MS, type Conditions, type World } from './world.ts';
 
 const MINUTE_MS = 60_000;
+/** A grace ends, a lease, the age at which leftovers are collected. */
+const LONG_PAUSES: [number, number, number] = [2 * HOUR_MS, 30 * HOUR_MS, 9 * DAY_MS];
 
 export interface SimulationResult {
   /** What must not be. */
@@ -32,17 +34,19 @@ export function simulate(seed: number, options: CastOptions = {}): Promise<Simul
 
 function conditionsFrom(random: Random): Conditions {
   const isCalm = random.chance(0.5);
+  const graceMs = random.pick([0, 0, HOUR_MS]);
   return {
     targets: random.chance(0.15) ? 2 : 1,
-    graceMs: random.pick([0, 0, 0, HOUR_MS]),
+    graceMs,
     chances: {
       fails: isCalm ? 0 : 0.02,
       loses: isCalm ? 0 : 0.02,
       goesOn: random.pick([0, 0.5, 0.8, 0.95]),
+      stalls: random.pick([0, 0.03, 0.1]),
     },
     skewMs: random.pick([0, 4 * MINUTE_MS]),
     steps: random.chance(0.2),
-    longestPauseMs: random.pick([MINUTE_MS, 2 * HOUR_MS, 30 * HOUR_MS, 9 * DAY_MS]),
+    longestPauseMs: random.pick(graceMs > 0 ? LONG_PAUSES : [MINUTE_MS, ...LONG_PAUSES]),
     hasSecondChain: random.chance(0.8),
   };
 }
