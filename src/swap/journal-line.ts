@@ -16,8 +16,10 @@ export type JournalLine =
     }
   /** The data is in place, and what moves it to another version is about to run. */
   | { readonly kind: 'migrate'; readonly resource: string }
-  /** The data is in place and nothing of the restore is left to do. */
+  /** The data is in place, and its checks have been asked. */
   | { readonly kind: 'placed'; readonly resource: string; readonly checkFailed: boolean }
+  /** The hooks that start what uses the resource have run. */
+  | { readonly kind: 'released'; readonly resource: string }
   | { readonly kind: 'end' }
   /** Another process goes on with it, until the next end. */
   | { readonly kind: 'resume'; readonly holder: string }

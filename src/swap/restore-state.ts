@@ -20,6 +20,8 @@ export interface ResourceState {
   readonly load?: { readonly before?: string };
   readonly migrating: boolean;
   readonly placed?: { readonly checkFailed: boolean };
+  /** The hooks after it have run. */
+  readonly released: boolean;
   readonly undo?: 'begun' | 'done';
 }
 
@@ -31,7 +33,12 @@ export function replay(restoreId: string, text: string): RestoreState | undefine
   const resources = new Map<string, ResourceState>();
   for (const line of lines) {
     if (!('resource' in line)) continue;
-    const known = resources.get(line.resource) ?? { resource: line.resource, folders: [], migrating: false };
+    const known = resources.get(line.resource) ?? {
+      resource: line.resource,
+      folders: [],
+      migrating: false,
+      released: false,
+    };
     resources.set(line.resource, follow(known, line));
   }
   return {
@@ -67,7 +74,7 @@ function follow(
       return { ...state, folders: [...state.folders, ...line.folders] };
     case 'swap': {
       const { resource, folders, migrating } = state;
-      return { resource, folders, migrating, snapshotId: line.snapshotId, swap: line.plan };
+      return { resource, folders, migrating, released: false, snapshotId: line.snapshotId, swap: line.plan };
     }
     case 'load':
       return {
@@ -79,6 +86,8 @@ function follow(
       return { ...state, migrating: true };
     case 'placed':
       return { ...state, placed: { checkFailed: line.checkFailed } };
+    case 'released':
+      return { ...state, released: true };
     case 'undo':
       return { ...state, undo: 'begun' };
     case 'undone':

@@ -247,6 +247,27 @@ describe.skipIf(lacks('gpg', 'tar', 'zstd'))('what surrounds a restore over live
     expect(restoring.digest()).toEqual(spoilt);
   });
 
+  it.each([
+    ['passed', 0, 0],
+    ['failed', 1, 5],
+  ])('starts the service after a kill, and still says that the check %s', async (_what, check, exitCode) => {
+    const dieOnce = '[ -e ../died ] || { touch ../died; kill -9 $PPID; exit 1; }; echo start >> ../log';
+    await start({
+      restore: {
+        hooks: { before: [says('stop')], after: [['sh', '-c', dieOnce]] },
+        check: [{ command: says('check', check) }],
+      },
+    });
+    expect((await restoring.restore()).signal).toBe('SIGKILL');
+    expect(await log()).toBe('stop check');
+    const again = await restoring.restore();
+    expect(again.exitCode, again.stderr).toBe(exitCode);
+    expect(await log()).toBe('stop check start');
+    expect(restoring.digest()).toEqual(restoring.saved);
+    expect((await restoring.restore()).exitCode).toBe(exitCode);
+    expect(await log()).toBe('stop check start stop check start');
+  });
+
   it('says that an after hook failed, with the data in place', async () => {
     await start({ restore: { hooks: { after: [says('start', 3), says('next')] } } });
     const restored = await restoring.restore();

@@ -137,19 +137,21 @@ describe.skipIf(lacks('gpg', 'strace', 'tar', 'zstd'))('a restore of several res
   }, 300_000);
 });
 
+const CHECKED = { check: [{ command: ['grep', '-q', 'saved', '../value'] }] };
+const LOADED = { load: ['sh', '-c', 'cat > ../value'], ...CHECKED };
+
+function valueResource(): object {
+  return { type: 'command', dump: ['cat', '../value'], proof: { minSize: 1 }, restore: LOADED };
+}
+
+/** With a hook that runs before anything of a restore is replaced. */
+function quietBy(hook: readonly string[]): object {
+  return { restore: { ...LOADED, hooks: { before: [hook] } } };
+}
+
 describe.skipIf(lacks('gpg', 'zstd'))('a restore into something that runs', () => {
   beforeEach(async () => {
-    const load = ['sh', '-c', 'cat > ../value'];
-    workspace = await createWorkspace({
-      resources: {
-        value: {
-          type: 'command',
-          dump: ['cat', '../value'],
-          proof: { minSize: 1 },
-          restore: { load, check: [{ command: ['grep', '-q', 'saved', '../value'] }] },
-        },
-      },
-    });
+    workspace = await createWorkspace({ resources: { value: valueResource() } });
     await write('saved');
     await succeed(workspace, ['apply', '--yes']);
     await write('spoilt');
@@ -175,6 +177,18 @@ describe.skipIf(lacks('gpg', 'zstd'))('a restore into something that runs', () =
       await workspace.run(['list', 'value', '--json']),
     );
     expect(after.snapshots.find(({ id }) => id === before)?.pinned).toBeFalsy();
+  });
+
+  it('keeps what was written until the service was quiet', async () => {
+    const last = ['sh', '-c', 'printf "last words" > ../value'];
+    await workspace.write({ resources: { value: { ...valueResource(), ...quietBy(last) } } });
+    const restored = await restore(['value', '--in-place', '--force']);
+    expect(restored.exitCode, restored.stderr).toBe(0);
+    const { restoreId } = lastJson<{ restoreId: string }>(restored);
+    await workspace.write({ resources: { value: valueResource() } });
+    const undone = await workspace.run(['undo', restoreId, '--key', workspace.operationsKey]);
+    expect(undone.exitCode, undone.stderr).toBe(0);
+    expect(await value()).toBe('last words');
   });
 
   it('loads nothing when the snapshot before cannot be taken, unless none is wanted', async () => {

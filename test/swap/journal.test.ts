@@ -51,6 +51,7 @@ describe('the journal of a restore', () => {
       resource: 'uploads',
       folders: ['/f'],
       migrating: false,
+      released: false,
       snapshotId: 'one',
       swap: plan,
     });

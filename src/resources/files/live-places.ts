@@ -2,6 +2,7 @@ import { failure } from '../../domain/failure.ts';
 import type { Failure } from '../../domain/failure.ts';
 import { displayBytes } from '../../domain/index-entry.ts';
 import type { BytePath } from '../../domain/index-entry.ts';
+import { checkPlanned } from '../../domain/planned-path.ts';
 import type { LivePlace, LivePlaces, PlaceContext } from '../../domain/resource-type.ts';
 import { failed, ok } from '../../domain/result.ts';
 import type { Result } from '../../domain/result.ts';
@@ -46,9 +47,14 @@ interface Placed {
 function placeParts(context: PlaceContext, roots: readonly CapturedRoot[]): Result<readonly Placed[]> {
   const parts = chooseParts(context, roots);
   if (!parts.ok) return parts;
+  const { planDirectory } = context;
+  const { paths } = readOptions(context.options);
   const placed: Placed[] = [];
   for (const part of parts.value) {
-    const live = locatePart(part, context.planDirectory);
+    const isMapped = part.source !== part.staged;
+    const planned = isMapped ? ok() : checkPlanned(part.root.configured, { planDirectory, paths });
+    if (!planned.ok) return planned;
+    const live = locatePart(part, planDirectory);
     if (!live.ok) return live;
     placed.push({ staged: part.staged, live: live.value });
   }

@@ -2,6 +2,7 @@ import { chmod, lstat, open, readFile, realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { errnoOf } from '../../domain/errno.ts';
 import { failure } from '../../domain/failure.ts';
+import { checkPlanned } from '../../domain/planned-path.ts';
 import type { LivePlace, LivePlaces, PlaceContext } from '../../domain/resource-type.ts';
 import { failed, ok, type Result } from '../../domain/result.ts';
 import { parseDocument } from './document.ts';
@@ -34,6 +35,9 @@ export async function placeDocuments(context: PlaceContext): Promise<Result<Live
 async function placeOne(context: PlaceContext, choice: Choice): Promise<Result<LivePlace>> {
   const { path, configured } = choice.document;
   const staged = mapPath(path, context.map);
+  const { paths } = readOptions(context.options);
+  const planned = staged === path ? checkPlanned(configured, { ...context, paths }) : ok();
+  if (!planned.ok) return planned;
   const live = await locate(context, { path, staged, configured });
   if (!live.ok) return live;
   const place = { staged, live: live.value };

@@ -33,7 +33,14 @@ type Given = Partial<PlaceContext> & Pick<PlaceContext, 'facts'>;
 function place(given: Given): Promise<Result<LivePlaces>> {
   const { live } = filesType;
   if (live?.kind !== 'paths') throw new Error('files replace live paths');
-  return live.place({ resource: 'thing', options: {}, planDirectory: '/', only: [], ...given });
+  const options = { paths: configuredIn(given.facts), ...given.options };
+  return live.place({ resource: 'thing', planDirectory: '/', only: [], ...given, options });
+}
+
+/** What a plan names from which such a snapshot was taken. */
+function configuredIn({ roots }: PlaceContext['facts']): string[] {
+  const listed = Array.isArray(roots) ? (roots as { readonly configured?: unknown }[]) : [];
+  return listed.map(({ configured }) => String(configured));
 }
 
 async function livePaths(given: Given): Promise<string[]> {
@@ -54,6 +61,22 @@ function swap(staging: string, { places }: LivePlaces): void {
     if (staged !== undefined) renameSync(join(staging, staged), live);
   }
 }
+
+describe('what the plan does not name', () => {
+  const facts = { roots: [{ configured: '/etc', resolved: '/etc' }], missing: [] };
+
+  test('is never replaced, whatever a snapshot says', async () => {
+    const refused = failureIn(await place({ facts, options: { paths: ['/srv/uploads'] } }));
+    expect(refused.code).toBe('DESTINATION_REFUSED');
+    expect(refused.message).toBe('the snapshot was taken from /etc, which the plan does not name');
+  });
+
+  test('can be sent where a person says', async () => {
+    const map = [{ from: '/etc', to: '/nowhere/etc' }];
+    const placed = await place({ facts, options: { paths: ['/srv/uploads'] }, map });
+    expect(valueOf(placed).places).toEqual([{ staged: 'nowhere/etc', live: '/nowhere/etc' }]);
+  });
+});
 
 describe.skipIf(lacks('tar', 'setfattr'))('the live places of a restore', () => {
   test('take the staged roots, so that the source is as it was', async () => {

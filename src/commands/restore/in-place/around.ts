@@ -26,7 +26,7 @@ export async function withServiceStopped<T>(
 ): Promise<Result<Surrounded<T>>> {
   const stopped = await runBefore(service);
   const worked = stopped.ok ? await work() : stopped;
-  const afterFailure = await runAfter(service);
+  const afterFailure = await startService(service);
   if (!worked.ok) return failed(withNote(worked.failure, afterFailure));
   return ok({ value: worked.value, ...(afterFailure === undefined ? {} : { afterFailure }) });
 }
@@ -39,7 +39,12 @@ async function runBefore({ tools, live, restoreId, signal }: Service): Promise<R
   return ok();
 }
 
-async function runAfter({ tools, live, restoreId }: Service): Promise<Failure | undefined> {
+/** The first hook that failed, once all have run. */
+export async function startService({
+  tools,
+  live,
+  restoreId,
+}: Omit<Service, 'signal'>): Promise<Failure | undefined> {
   let first: Failure | undefined;
   const { signal } = new AbortController();
   for (const argv of live.spec?.restore.hooks.after ?? []) {

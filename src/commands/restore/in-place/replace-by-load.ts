@@ -13,18 +13,21 @@ import type { Replaced, Replacing } from './replacing.ts';
 import { takeSafetySnapshot } from './safety-snapshot.ts';
 import { settle } from './settle.ts';
 
-/** Stages, takes a snapshot of what is there, then lets the type's tool load. */
+/**
+ * Stages, quiets the service, takes a snapshot of what is there, then lets the type's tool load: what
+ * was written until the service was quiet is in the snapshot.
+ */
 export async function replaceByLoad(replacing: Replacing, known?: string): Promise<Result<Replaced>> {
   const { tools, selection, request, journal, options } = replacing;
   const { resource, id: snapshotId } = selection.snapshot;
   return withStaged(tools, { selection, request }, async (staged) => {
-    const before = known === undefined ? await safetyOf(replacing) : ok(known);
-    if (!before.ok) return before;
-    const kept = before.value === undefined || !options.backupExisting ? {} : { before: before.value };
     const { restoreId } = journal;
     const done = await withServiceStopped(
       { tools, live: liveOf(selection), restoreId, signal: request.signal },
       async (): Promise<Result<Replaced>> => {
+        const before = known === undefined ? await safetyOf(replacing) : ok(known);
+        if (!before.ok) return before;
+        const kept = before.value === undefined || !options.backupExisting ? {} : { before: before.value };
         const announced = await journal.append({ kind: 'load', resource, snapshotId, ...kept });
         if (!announced.ok) return announced;
         const loaded = await load(tools, { selection, request, ...staged });

@@ -24,7 +24,8 @@ export async function takeSafetySnapshot(tools: RestoreTools, asked: Asked): Pro
     label: `before-${asked.restoreId}`,
     approval: { kind: 'none' },
     initTargets: [],
-    hooks: true,
+    // The service is quiet already; hooks of the backup would start it in the middle.
+    hooks: (asked.selection.spec?.restore.hooks.before.length ?? 0) === 0,
     prune: false,
     dryRun: false,
     wait: true,

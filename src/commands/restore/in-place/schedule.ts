@@ -1,14 +1,17 @@
 import { failure, type Failure } from '../../../domain/failure.ts';
 import type { RestoredResource } from '../../../domain/restore-report.ts';
-import type { Result } from '../../../domain/result.ts';
+import { ok, type Result } from '../../../domain/result.ts';
 import type { ResourceState } from '../../../swap/restore-state.ts';
 import type { Selection } from '../request.ts';
 import { restored } from '../restored.ts';
+import { startService } from './around.ts';
 import { levelsOf } from './levels.ts';
+import { liveOf } from './live-command.ts';
 import type { Prepared } from './prepare.ts';
 import { replaceByLoad } from './replace-by-load.ts';
 import { continueSwap, replacePaths } from './replace-paths.ts';
 import type { Replaced, Replacing } from './replacing.ts';
+import { undoHint } from './settle.ts';
 import type { VersionCheck } from './version.ts';
 
 /** One resource to replace; `state` is what an interrupted restore had done of it. */
@@ -69,13 +72,39 @@ async function replaceOne(
 ): Promise<RestoredResource> {
   const { clock } = common.tools.ports;
   const startedAt = clock.monotonicMs();
-  if (state?.placed !== undefined) return { ...restored(selection, []), state: 'earlier', durationMs: 0 };
+  if (state?.placed !== undefined) return finishPlaced(common, selection, { ...state, placed: state.placed });
   if (refusal !== undefined) return { ...broken(selection, refusal), durationMs: 0 };
   const replacing: Replacing = { ...common, selection, version };
   const result = await replaceAs(replacing, { prepared, state });
   const durationMs = Math.round(clock.monotonicMs() - startedAt);
   if (!result.ok) return { ...broken(selection, result.failure), durationMs };
+  const said = await common.journal.append({ kind: 'released', resource: selection.snapshot.resource });
+  if (!said.ok) return { ...broken(selection, said.failure), durationMs };
   return { ...describe(selection, result.value), durationMs };
+}
+
+/** In place since an interrupted run: its service may still stand, and what its checks said still counts. */
+async function finishPlaced(
+  { tools, journal }: Common,
+  selection: Selection,
+  { placed, released }: ResourceState & Required<Pick<ResourceState, 'placed'>>,
+): Promise<RestoredResource> {
+  const { restoreId } = journal;
+  const { resource } = selection.snapshot;
+  const hookFailure = released
+    ? undefined
+    : await startService({ tools, live: liveOf(selection), restoreId });
+  const said = released ? ok() : await journal.append({ kind: 'released', resource });
+  const checkFailure = placed.checkFailed ? checkFailedBefore(restoreId) : undefined;
+  const problem = checkFailure ?? hookFailure ?? (said.ok ? undefined : said.failure);
+  const rest = problem === undefined ? {} : { failure: problem };
+  return { ...restored(selection, []), state: 'earlier', durationMs: 0, ...rest };
+}
+
+function checkFailedBefore(restoreId: string): Failure {
+  return failure('RESTORE_CHECK_FAILED', 'a check failed in the run that was interrupted', {
+    hint: undoHint(restoreId),
+  });
 }
 
 function replaceAs(
