@@ -1,5 +1,6 @@
-import { aftermath } from './aftermath.ts';
+import { aftermath, luckily } from './aftermath.ts';
 import { castOf, type CastOptions } from './cast.ts';
+import { prune } from './members.ts';
 import { seededRandom, type Random } from './random.ts';
 import type { Actor } from './scheduler.ts';
 import { withIdentitiesFrom } from './seeded-identities.ts';
@@ -21,6 +22,7 @@ export function simulate(seed: number, options: CastOptions = {}): Promise<Simul
   const random = seededRandom(seed);
   return withIdentitiesFrom(random, async () => {
     const world = await createWorld(random, conditionsFrom(random));
+    if (random.chance(0.5)) await condemnFirst(world);
     const delusions = await liveThrough(world, options);
     const rest = await aftermath(world);
     const { history, scheduler } = world;
@@ -49,6 +51,13 @@ function conditionsFrom(random: Random): Conditions {
     longestPauseMs: random.pick(graceMs > 0 ? LONG_PAUSES : [MINUTE_MS, ...LONG_PAUSES]),
     hasSecondChain: random.chance(0.8),
   };
+}
+
+/** What retention releases waits for its deletion from the start, and its grace is over. */
+async function condemnFirst(world: World): Promise<void> {
+  if (world.conditions.graceMs === 0) return;
+  await luckily(world, prune);
+  world.pass(2 * world.conditions.graceMs);
 }
 
 /** Everybody at once, some of them to their death. */

@@ -167,7 +167,7 @@ function simulatedPlan({ targets, graceMs }: Conditions): Plan {
  */
 function pauseBefore(random: Random, { longestPauseMs }: Conditions, members: readonly Member[]): number {
   const short = random.between(1, 500);
-  const isCalm = members.some(({ actor }) => actor.lucky);
+  const isCalm = members.some(({ actor }) => isRunning(actor) && actor.lucky);
   if (isCalm || !random.chance(0.03)) return short;
   const isDelicate = members.some(
     ({ actor, clock }) => isRunning(actor) && (clock.asked > 1 || clock.isShipping),
