@@ -1,5 +1,5 @@
 import type { Move } from './explore.ts';
-import type { Rules } from './rules.ts';
+import type { Listing, Rules } from './rules.ts';
 import { everyOfLineage, FLAG, has, isWhole, marksOn } from './store.ts';
 
 /** Reads the catalog, one listing after another, while others write. */
@@ -9,8 +9,6 @@ export interface Reader {
   readonly cell: number;
   readonly snapshots: number;
 }
-
-export type Listing = 'records' | 'data' | 'marks' | 'events';
 
 /** What one byte says of one snapshot and its lineage. */
 const SEEN = { record: 1, data: 2, unmarked: 4, gone: 8, expected: 16, whole: 32 } as const;

@@ -1,5 +1,3 @@
-import type { Listing } from './reader.ts';
-
 /** The parts of the protocol that can be taken away, to see what each is good for. */
 export interface Rules {
   /** A sweep marks what it may delete. */
@@ -41,6 +39,7 @@ export interface Rules {
 }
 
 export type Deletion = 'data' | 'gone' | 'record';
+export type Listing = 'records' | 'data' | 'marks' | 'events';
 export type PostCommitCheck = 'marks' | 'records';
 
 export const PROTOCOL: Rules = {

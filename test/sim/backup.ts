@@ -12,7 +12,7 @@ import type { CapturedSnapshot } from '../../src/steps/captured-snapshot.ts';
 import { commitStep } from '../../src/steps/commit.ts';
 import type { RunContext } from '../../src/steps/ports.ts';
 import { INDEX, PAYLOAD, sampleRecord } from '../support/sample-records.ts';
-import { persistently } from './members.ts';
+import { persistently } from './persistently.ts';
 import { RESOURCE, signer, verifier, type Member, type World } from './world.ts';
 
 export interface BackupWish {

@@ -12,30 +12,18 @@ import { undeleteSnapshot } from '../../src/catalog/prune/undelete.ts';
 import { readCatalog } from '../../src/catalog/read-catalog.ts';
 import type { Repository } from '../../src/catalog/repository.ts';
 import { storeNowMs } from '../../src/catalog/store-clock.ts';
-import { FAILURE_KINDS } from '../../src/domain/failure.ts';
 import type { PruneChain, TargetPrune } from '../../src/domain/prune-plan.ts';
-import type { Result } from '../../src/domain/result.ts';
 import type { Catalog, Copy, Snapshot } from '../../src/domain/snapshot.ts';
 import { planPrune, type PruneInput } from '../../src/planner/prune/plan-prune.ts';
 import { PLAN, RESOURCE, signer, verifier, type Member, type World } from './world.ts';
 import { takeBackup, type BackupWish } from './backup.ts';
 import { lineage } from './history.ts';
+import { persistently } from './persistently.ts';
 
-const ATTEMPTS = 3;
 const LOOKS = 6;
 
 export function readAll({ repositories }: Member): Promise<Catalog> {
   return readCatalog({ plan: PLAN, repositories: [...repositories.values()], unreachable: [], verifier });
-}
-
-/** As the executor repeats a step. */
-export async function persistently<T>(act: () => Promise<Result<T>>): Promise<Result<T>> {
-  let result = await act();
-  for (let attempt = 1; attempt < ATTEMPTS && !result.ok && FAILURE_KINDS[result.failure.code].retryable;) {
-    attempt += 1;
-    result = await act();
-  }
-  return result;
 }
 
 export function contextOn({ clock }: Member, repository: Repository, runId: string): PruneContext {
