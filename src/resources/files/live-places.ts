@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { failure } from '../../domain/failure.ts';
 import type { Failure } from '../../domain/failure.ts';
 import { displayBytes } from '../../domain/index-entry.ts';
@@ -48,11 +49,11 @@ function placeParts(context: PlaceContext, roots: readonly CapturedRoot[]): Resu
   const parts = chooseParts(context, roots);
   if (!parts.ok) return parts;
   const { planDirectory } = context;
-  const { paths } = readOptions(context.options);
+  const named = readOptions(context.options).paths.map((path) => resolve(planDirectory, path));
   const placed: Placed[] = [];
   for (const part of parts.value) {
     const isMapped = part.source !== part.staged;
-    const planned = isMapped ? ok() : checkPlanned(part.root.configured, { planDirectory, paths });
+    const planned = isMapped ? ok() : checkPlanned(resolve(planDirectory, part.root.configured), named);
     if (!planned.ok) return planned;
     const live = locatePart(part, planDirectory);
     if (!live.ok) return live;

@@ -35,8 +35,9 @@ export async function placeDocuments(context: PlaceContext): Promise<Result<Live
 async function placeOne(context: PlaceContext, choice: Choice): Promise<Result<LivePlace>> {
   const { path, configured } = choice.document;
   const staged = mapPath(path, context.map);
-  const { paths } = readOptions(context.options);
-  const planned = staged === path ? checkPlanned(configured, { ...context, paths }) : ok();
+  const { planDirectory } = context;
+  const named = readOptions(context.options).paths.map((one) => resolve(planDirectory, one));
+  const planned = staged === path ? checkPlanned(resolve(planDirectory, configured), named) : ok();
   if (!planned.ok) return planned;
   const live = await locate(context, { path, staged, configured });
   if (!live.ok) return live;

@@ -247,7 +247,7 @@ describe.skipIf(lacks('tar'))('a mapping', () => {
       const facts = { roots: [{ configured: root, resolved: root }] };
       const found = await live.place({
         resource: 'thing',
-        options: {},
+        options: { paths: [root] },
         planDirectory: '/',
         facts,
         map,
