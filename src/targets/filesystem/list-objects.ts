@@ -5,6 +5,8 @@ import { segmentsOf } from './publish.ts';
 import { findDirectory, type Root } from './root.ts';
 
 const PARALLEL_STATS = 32;
+/** At each level: a snapshot's folder holds a few files, and waiting for each by itself takes seconds for thousands. */
+const PARALLEL_FOLDERS = 16;
 /** Made by mkfs at the top of ext file systems and readable by root only; nobody's object. */
 const FILE_SYSTEM_OWN = 'lost+found';
 
@@ -33,9 +35,12 @@ async function listFolder(root: Root, { folder, prefix, objects }: Listing): Pro
     );
     objects.push(...facts.filter((fact) => fact !== undefined));
   }
-  for (const entry of entries) {
-    if (!entry.isDirectory() || entry.name === FILE_SYSTEM_OWN) continue;
-    await listFolder(root, { folder: join(folder, entry.name), prefix: `${prefix}${entry.name}/`, objects });
+  const folders = entries.filter((entry) => entry.isDirectory() && entry.name !== FILE_SYSTEM_OWN);
+  for (let start = 0; start < folders.length; start += PARALLEL_FOLDERS) {
+    const below = folders.slice(start, start + PARALLEL_FOLDERS).map(({ name }) => {
+      return listFolder(root, { folder: join(folder, name), prefix: `${prefix}${name}/`, objects });
+    });
+    await Promise.all(below);
   }
 }
 
