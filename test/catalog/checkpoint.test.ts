@@ -6,10 +6,8 @@ import { newestCheckpoint, recordsOf } from '../../src/catalog/checkpoint/read-c
 import { supersededCheckpoints } from '../../src/catalog/checkpoint/superseded.ts';
 import { writeCheckpointIfDue } from '../../src/catalog/checkpoint/write-checkpoint.ts';
 import { parseKey } from '../../src/catalog/keys.ts';
-import { readCatalog } from '../../src/catalog/read-catalog.ts';
 import type { CachedObject, RecordCache } from '../../src/domain/record-cache.ts';
-import type { Catalog } from '../../src/domain/snapshot.ts';
-import type { Target } from '../../src/domain/target.ts';
+import { readCounting, type CountedReading } from '../support/counted-reading.ts';
 import { valueOf } from '../support/results.ts';
 import {
   commitSample,
@@ -149,23 +147,8 @@ describe('a checkpoint', () => {
     return cache.stored.filter(({ key }) => parseKey(key)?.kind === 'snapshot');
   }
 
-  async function read(cache: RecordCache, trust = 'me'): Promise<{ catalog: Catalog; gets: string[] }> {
-    const gets: string[] = [];
-    const { target } = world.repository;
-    const counting: Target = Object.assign(Object.create(target) as Target, {
-      get: (key: string, maxBytes: number) => {
-        gets.push(key);
-        return target.get(key, maxBytes);
-      },
-    });
-    const catalog = await readCatalog({
-      plan: 'acme',
-      repositories: [{ ...world.repository, target: counting }],
-      unreachable: [],
-      verifier: world.verifier,
-      memory: { cache, trust },
-    });
-    return { catalog, gets };
+  function read(cache: RecordCache, trust = 'me'): Promise<CountedReading> {
+    return readCounting(world, { cache, trust });
   }
 });
 

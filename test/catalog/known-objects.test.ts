@@ -1,8 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { readCatalog } from '../../src/catalog/read-catalog.ts';
 import type { CachedObject, RecordCache } from '../../src/domain/record-cache.ts';
-import type { Catalog } from '../../src/domain/snapshot.ts';
-import type { Target } from '../../src/domain/target.ts';
+import { readCounting, type CountedReading } from '../support/counted-reading.ts';
 import { commitSample, createWorld, sampleRecord, type World } from '../support/sample-records.ts';
 
 describe('reading a catalog again', () => {
@@ -53,23 +51,8 @@ describe('reading a catalog again', () => {
     expect(kept.sort()).toEqual(keys.slice(2).sort());
   });
 
-  async function read(trust: string): Promise<{ catalog: Catalog; gets: string[] }> {
-    const gets: string[] = [];
-    const { target } = world.repository;
-    const counting: Target = Object.assign(Object.create(target) as Target, {
-      get: (key: string, maxBytes: number) => {
-        gets.push(key);
-        return target.get(key, maxBytes);
-      },
-    });
-    const catalog = await readCatalog({
-      plan: 'acme',
-      repositories: [{ ...world.repository, target: counting }],
-      unreachable: [],
-      verifier: world.verifier,
-      memory: { cache, trust },
-    });
-    return { catalog, gets };
+  function read(trust: string): Promise<CountedReading> {
+    return readCounting(world, { cache, trust });
   }
 
   function recordKeys(): string[] {
