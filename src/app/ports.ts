@@ -40,6 +40,7 @@ export function createPorts({ env, host, nowMs }: PortOptions): Ports {
     timers: systemTimers,
     recordCache: createRecordCache(env),
     tools,
+    pipelines,
     cryptography: createCryptography({
       pipelines,
       tools,

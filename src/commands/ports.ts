@@ -3,6 +3,7 @@ import type { Tools } from '../domain/command.ts';
 import type { Cryptography } from '../domain/cryptography.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { NotificationType } from '../domain/notification.ts';
+import type { Pipelines } from '../domain/pipeline.ts';
 import type { Plan, SecretReference } from '../domain/plan.ts';
 import type { ResourceType } from '../domain/resource-type.ts';
 import type { RecordCache } from '../domain/record-cache.ts';
@@ -15,6 +16,7 @@ import type { MakePrivateDirectory } from '../steps/ports.ts';
 export interface Ports {
   readonly clock: Clock;
   readonly tools: Tools;
+  readonly pipelines: Pipelines;
   readonly cryptography: Cryptography;
   readonly resourceTypes: ReadonlyMap<string, ResourceType>;
   readonly targetTypes: ReadonlyMap<string, TargetType>;

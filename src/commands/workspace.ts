@@ -105,6 +105,11 @@ export function createTarget(ports: Ports, plan: Plan, name: string): Result<Tar
       options: spec.options,
       planDirectory: plan.directory,
       secrets: ports.secretsOf(plan),
+      tools: ports.tools,
+      pipelines: ports.pipelines,
+      clock: ports.clock,
+      timers: ports.timers,
+      environment: ports.environment,
     }),
   );
 }

@@ -1,5 +1,8 @@
-import type { JsonObject } from './json.ts';
+import type { Clock, Timers } from './clock.ts';
+import type { ToolRequirement, Tools } from './command.ts';
 import type { Finding } from './diagnostic.ts';
+import type { JsonObject } from './json.ts';
+import type { Pipelines } from './pipeline.ts';
 import type { Result } from './result.ts';
 import type { SecretReader } from './secret.ts';
 
@@ -37,7 +40,16 @@ export interface Target {
   /** Create-only publish of a staged local file. The file stays. `exists` as above. */
   upload(key: string, file: StagedFile, options?: TransferOptions): Promise<Result<'created' | 'exists'>>;
 
-  /** Bytes of an object in order; NOT_FOUND where there is none. A failure in the middle ends the iteration with `failed`. */
+  /**
+   * A create-only publish of bytes that are not on a disk, for stores that need not know the length
+   * beforehand; given exactly where `capabilities.streaming` says so. Memory is bounded whatever the size.
+   */
+  startUpload?(key: string, options?: TransferOptions): Promise<Result<ObjectUpload>>;
+
+  /**
+   * Bytes of an object in order, from `offset` on; NOT_FOUND where there is none, ARCHIVED where it must
+   * be thawed first. A failure in the middle ends the iteration and is what `failure()` then says.
+   */
   read(key: string, options?: ReadOptions): Promise<Result<ObjectBytes>>;
 
   stat(key: string): Promise<Result<ObjectFacts | undefined>>;
@@ -48,6 +60,12 @@ export interface Target {
   /** Removes one object; idempotent. */
   remove(key: string): Promise<Result<void>>;
 
+  /** Asks for an archived object back, for stores that archive. May be repeated; says how far it is. */
+  thaw?(key: string, request: ThawRequest): Promise<Result<ThawState>>;
+
+  /** What the store does by itself and would hurt, or protect, what lies there; for `doctor`. Changes nothing. */
+  examine?(): Promise<Result<readonly StoreNote[]>>;
+
   /** Free and total bytes, where the store can say. */
   space(): Promise<Result<SpaceFacts | undefined>>;
 
@@ -57,13 +75,16 @@ export interface Target {
   close(): Promise<void>;
 }
 
+/** What an adapter promises by its protocol and its options. What the store really does, a probe tells. */
 export interface TargetCapabilities {
-  /** `create` and `upload` are atomic against other writers. */
+  /** `create` and `upload` are atomic against other writers; where they are not, they look first. */
   readonly createOnly: boolean;
   /** A list sees every object whose creation has returned. */
   readonly listAfterWrite: boolean;
   /** `stagingDirectory` yields one. */
   readonly staging: boolean;
+  /** `startUpload` is there. */
+  readonly streaming?: boolean;
   /** Holds some snapshots of a target and all that they need; what else their records name may lie elsewhere. */
   readonly extract?: boolean;
 }
@@ -77,11 +98,58 @@ export interface StagedFile {
 
 export interface TransferOptions {
   readonly signal?: AbortSignal;
+  /** Bytes so far that the store has taken; never falls. Silence means that nothing moves. */
   readonly onProgress?: (bytes: number) => void;
+  /** Awaited before each piece is sent: a bandwidth limit. */
+  readonly pace?: Pace;
+  /** Given for artifacts, which may lie in a slower and cheaper class; records, indexes and events may not. */
+  readonly payload?: { readonly storageClass?: string };
 }
 
 export interface ReadOptions {
   readonly signal?: AbortSignal;
+  /** Bytes to leave out at the beginning, at most the size. */
+  readonly offset?: number;
+}
+
+/** Settles when that many bytes more may be moved. */
+export type Pace = (bytes: number) => Promise<void>;
+
+/** An object on its way. Exactly one of `finish` and `abort` ends it, and nothing is visible before `finish`. */
+export interface ObjectUpload {
+  /** Settles when more may be written. The chunk may be used again then. */
+  write(chunk: Buffer): Promise<Result<void>>;
+  /** Publishes it where the store got exactly these bytes, else CORRUPT. `exists` as for `upload`. */
+  finish(expected: {
+    readonly bytes: number;
+    readonly sha256: string;
+  }): Promise<Result<'created' | 'exists'>>;
+  /** What the store has of it is removed, or can be collected. */
+  abort(): Promise<void>;
+}
+
+export const THAW_TIERS = ['bulk', 'standard', 'expedited'] as const;
+export type ThawTier = (typeof THAW_TIERS)[number];
+
+export interface ThawRequest {
+  readonly tier: ThawTier;
+  /** How long it stays readable. */
+  readonly days: number;
+}
+
+export interface ThawState {
+  readonly state: 'readable' | 'thawing';
+  /** A rough guess of the store's vendor. */
+  readonly etaMs?: number;
+}
+
+/** One thing that `doctor` says about a store. */
+export interface StoreNote {
+  /** Short and fixed: `versioning`, `lifecycle`, `object lock`. */
+  readonly topic: string;
+  readonly state: 'ok' | 'warning' | 'failed';
+  readonly detail: string;
+  readonly hint?: string;
 }
 
 export interface ObjectBytes {
@@ -98,6 +166,8 @@ export interface ObjectFacts {
   readonly size: number;
   /** Epoch milliseconds by the store's clock. */
   readonly modifiedMs: number;
+  /** It cannot be read before it is thawed; absent for what can be read. */
+  readonly archived?: 'archived' | 'thawing';
 }
 
 export interface ListedObject extends ObjectFacts {
@@ -114,11 +184,26 @@ export interface TargetType {
   readonly type: string;
   /** JSON Schema (draft-07) of the target's own keys; each with description and examples. */
   readonly optionsSchema: JsonObject;
+  /** Reached over a network: attempts are repeated, reads taken up again, stalls ended, all outside the adapter. */
+  readonly remote?: boolean;
+  /** Programs it drives. */
+  tools?(options: JsonObject): readonly ToolRequirement[];
+  /** Least rights for each role, as documents for the store's administrator; for `doctor --iam`. */
+  accessPolicies?(options: JsonObject): readonly AccessPolicy[];
+  /** A lifecycle configuration that harms no snapshot, for `doctor --lifecycle`. */
+  safeLifecycle?(options: JsonObject): string;
   /** Lints that need no credentials. */
   check?(options: JsonObject): readonly Finding[];
   create(context: TargetContext): Target;
   /** The absolute folder of this machine in which everything lies, where it does. */
   localFolder?(options: JsonObject, planDirectory: string): string;
+}
+
+export interface AccessPolicy {
+  readonly role: 'reader' | 'writer' | 'pruner';
+  /** One sentence: what it can and what it cannot. */
+  readonly summary: string;
+  readonly document: string;
 }
 
 export interface TargetContext {
@@ -127,4 +212,10 @@ export interface TargetContext {
   /** Where relative paths of the plan start. */
   readonly planDirectory: string;
   readonly secrets: SecretReader;
+  readonly tools: Tools;
+  readonly pipelines: Pipelines;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  /** Of this process: profiles, proxies and agents are found through it. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
 }

@@ -8,7 +8,7 @@ import type { Target } from '../../src/domain/target.ts';
 import { archive } from '../../src/targets/archive/index.ts';
 import { filesystem } from '../../src/targets/filesystem/index.ts';
 import { createMemoryStore, createMemoryTarget } from '../support/memory-target.ts';
-import { noSecrets } from '../support/no-secrets.ts';
+import { targetContext } from '../support/target-context.ts';
 import { temporaryFolder } from '../support/plain-snapshot.ts';
 import { lacks } from '../support/requires.ts';
 import { failureIn, valueOf } from '../support/results.ts';
@@ -16,7 +16,7 @@ import { paxOf, tarOf, type Entry } from '../support/tar-archive.ts';
 import { describeReading, type FilledSubject, type Objects } from './reading-conformance.ts';
 
 function connect(path: string): Target {
-  return archive.create({ name: 'archive', options: { path }, planDirectory: '/', secrets: noSecrets });
+  return archive.create(targetContext({ path }, { name: 'archive' }));
 }
 
 async function inFolder(fill: (folder: string) => Promise<string>): Promise<FilledSubject> {
@@ -73,7 +73,7 @@ describeReading('the in-memory target', async (objects) => {
 describeReading('a filesystem target', async (objects) => {
   const parent = await mkdtemp(join(tmpdir(), 'target-'));
   const at = (path: string) =>
-    filesystem.create({ name: 'disk', options: { path }, planDirectory: parent, secrets: noSecrets });
+    filesystem.create(targetContext({ path }, { name: 'disk', planDirectory: parent }));
   await filled(at('backups'), objects);
   return {
     connect: () => at('backups'),

@@ -6,7 +6,7 @@ import { createFilesystemTarget } from '../../src/targets/filesystem/filesystem-
 import { createMemoryStore, createMemoryTarget } from '../support/memory-target.ts';
 import { faultyTarget } from '../support/faulty-target.ts';
 import { faultyFiles, withoutLinks } from '../support/faulty-files.ts';
-import { noSecrets } from '../support/no-secrets.ts';
+import { targetContext } from '../support/target-context.ts';
 import { describeTarget, type Subject } from './conformance.ts';
 
 const inDirectory = (connect: (path: string) => Subject['connect']) => async (): Promise<Subject> => {
@@ -19,10 +19,7 @@ const inDirectory = (connect: (path: string) => Subject['connect']) => async ():
 
 describeTarget(
   'a filesystem target',
-  inDirectory(
-    (path) => () =>
-      filesystem.create({ name: 'local', options: { path }, planDirectory: '/', secrets: noSecrets }),
-  ),
+  inDirectory((path) => () => filesystem.create(targetContext({ path }))),
 );
 
 describeTarget(

@@ -94,6 +94,35 @@ export const STORAGE_FAILURES = {
     summary: 'the target was written by a newer release',
     remedy: 'Upgrade backup-plan. An older release never writes to a newer repository.',
   },
+  TARGET_TIMEOUT: {
+    bp: 'BP5014',
+    exit: 9,
+    retryable: true,
+    summary: 'a target stopped answering',
+    remedy: 'Check the network and the load of the store, then run again.',
+  },
+  TARGET_AUTH: {
+    bp: 'BP5015',
+    exit: 9,
+    retryable: false,
+    summary: 'a target does not accept the credentials',
+    remedy: 'Check the secrets that the target names, their expiry, and the clock of this machine.',
+  },
+  TARGET_UNTRUSTED: {
+    bp: 'BP5016',
+    exit: 9,
+    retryable: false,
+    summary: 'a target could not prove who it is',
+    remedy:
+      'Compare the key or certificate in the message with one that you got from its administrator by another way. Nothing was sent.',
+  },
+  ARCHIVED: {
+    bp: 'BP5017',
+    exit: 4,
+    retryable: false,
+    summary: 'stored data is archived and must be thawed before it can be read',
+    remedy: 'Ask for it with `backup-plan restore … --thaw standard`, then run the restore again.',
+  },
   LOCKED: {
     bp: 'BP5010',
     exit: 7,

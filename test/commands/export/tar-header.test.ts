@@ -10,7 +10,7 @@ import {
   tarPadding,
 } from '../../../src/commands/export/tar-header.ts';
 import { archive } from '../../../src/targets/archive/index.ts';
-import { noSecrets } from '../../support/no-secrets.ts';
+import { targetContext } from '../../support/target-context.ts';
 import { temporaryFolder } from '../../support/plain-snapshot.ts';
 import { lacks } from '../../support/requires.ts';
 import { valueOf } from '../../support/results.ts';
@@ -36,7 +36,7 @@ const sizes = [0, 1, 511, 512, 513, 8 * GIBIBYTE - 1, 8 * GIBIBYTE, 9 * GIBIBYTE
 describe('the header of a member', () => {
   test.each(sizes)('of %d bytes is read back by the archive target', async (sizeBytes) => {
     const path = await archiveOf(LONGEST, sizeBytes);
-    const target = archive.create({ name: 'a', options: { path }, planDirectory: '/', secrets: noSecrets });
+    const target = archive.create(targetContext({ path }, { name: 'a' }));
     valueOf(await target.open());
     expect(valueOf(await target.list(''))).toEqual([
       { key: LONGEST, size: sizeBytes, modifiedMs: MODIFIED_MS },
