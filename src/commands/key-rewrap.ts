@@ -45,8 +45,10 @@ export async function rewrapKeys(
       copies.push(done);
     }
   }
-  const codes = copies.flatMap(({ failure: why }) => (why === undefined ? [] : [exitCodeOf(why.code)]));
-  return ok({ dryRun: request.dryRun, copies, exitCode: Math.max(0, ...codes) });
+  const { problems } = workspace.catalog;
+  const failures = copies.flatMap(({ failure: why }) => why ?? []);
+  const codes = [...failures, ...problems].map(({ code }) => exitCodeOf(code));
+  return ok({ dryRun: request.dryRun, copies, problems, exitCode: Math.max(0, ...codes) });
 }
 
 function chosen({ catalog }: Workspace, references: readonly string[]): Result<readonly Snapshot[]> {

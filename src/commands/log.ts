@@ -40,7 +40,8 @@ export async function showLogEntry(
   if (!last.ok) return last;
   if (serial < 1 || serial > last.value) {
     const range = last.value === 0 ? 'it is empty' : `it has 1 to ${String(last.value)}`;
-    return failed(failure('NOT_FOUND', `the log has no entry ${String(serial)}: ${range}`));
+    const hint = 'Run `backup-plan log` to see its entries.';
+    return failed(failure('NOT_FOUND', `the log has no entry ${String(serial)}: ${range}`, { hint }));
   }
   const read = await readLogEntry(place.value, serial);
   if (!read.ok) return read;

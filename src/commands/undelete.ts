@@ -22,7 +22,11 @@ export async function undelete(
   if (!snapshot.ok) return snapshot;
   const condemned = condemnedTargets(snapshot.value);
   if (condemned.length === 0)
-    return failed(failure('NOT_FOUND', `${snapshot.value.id} is not marked for deletion`));
+    return failed(
+      failure('NOT_FOUND', `${snapshot.value.id} is not marked for deletion`, {
+        hint: 'Run `backup-plan list --all` to see which snapshots are.',
+      }),
+    );
   const key = await machineKey(ports, workspace.plan);
   if (!key.ok) return key;
   const pinned = await writePinEvents(ports, workspace, {

@@ -1,9 +1,12 @@
 import type { Failure } from './failure.ts';
+import type { CatalogProblem } from './snapshot.ts';
 
 /** What `key rewrap` did, or would do. */
 export interface RewrapReport {
   readonly dryRun: boolean;
   readonly copies: readonly RewrappedCopy[];
+  /** What could not be read: objects there may still lack keys. */
+  readonly problems: readonly CatalogProblem[];
   readonly exitCode: number;
 }
 

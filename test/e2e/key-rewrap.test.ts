@@ -1,4 +1,4 @@
-import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { lacks } from '../support/requires.ts';
@@ -61,6 +61,14 @@ describe.skipIf(lacks('gpg', 'zstd'))('key rewrap', () => {
     expect(refused.stderr).toContain('is damaged and was ignored');
     expect((await rewrap(workspace)).objects.every(({ state }) => state === 'rewrapped')).toBe(true);
     expect((await restore(workspace, 'auditor', 'again')).exitCode).toBe(0);
+  });
+
+  it('does not call everything open where a target could not be read', async () => {
+    await using workspace = await withOldSnapshot();
+    await rm(workspace.backups, { recursive: true });
+    const result = await workspace.run(['key', 'rewrap', '--key', workspace.operationsKey]);
+    expect(result.exitCode).toBe(9);
+    expect(result.stdout).toContain('TARGET_UNREACHABLE');
   });
 
   it('is refused without a key that opens the bundles', async () => {

@@ -194,4 +194,9 @@ const copies: readonly RewrappedCopy[] = [
   },
 ];
 
-export const rewrapped: RewrapReport = { dryRun: false, copies, exitCode: 9 };
+export const rewrapped: RewrapReport = {
+  dryRun: false,
+  copies,
+  problems: [{ target: 'usb', code: 'TARGET_UNREACHABLE', message: 'it is not mounted' }],
+  exitCode: 9,
+};

@@ -23,7 +23,7 @@ const VIEWS: Readonly<Record<string, View>> = {
   'log-runs': (style) => eventLogLines(eventLog, style),
   'key-rewrap': (style) => [
     ...rewrapped.copies.flatMap((copy) => rewrappedLines(copy, false, style)),
-    ...rewrapSummary(rewrapped),
+    ...rewrapSummary(rewrapped, style),
   ],
 };
 

@@ -50,6 +50,6 @@ async function rewrapPlan(
   });
   if (!report.ok) return printFailure(io, report.failure, options);
   if (options.json === true) printJson(io, rewrapDocument(report.value));
-  else printLines(io.stdout, rewrapSummary(report.value));
+  else printLines(io.stdout, rewrapSummary(report.value, style));
   return report.value.exitCode;
 }

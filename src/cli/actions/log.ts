@@ -13,6 +13,8 @@ export const run: Action<LogOptions> = (_args, options, io) =>
     const style = styleFor(io.stdout, io, options);
     if (options.runs === true) {
       const events = readEventLog(workspace, options.limit);
+      for (const { target, message } of workspace.catalog.problems)
+        printLines(io.stderr, [`note: target ${target}: ${message}`]);
       if (options.json === true) printJson(io, eventLogDocument(events));
       else printLines(io.stdout, eventLogLines(events, style));
       return workspace.closed.size === 0 ? 0 : EXIT_UNKNOWN;

@@ -18,17 +18,20 @@ export function rewrappedLines(copy: RewrappedCopy, dryRun: boolean, style: Styl
   return [`${style.good(style.symbols.succeeded)} ${place} ${opens} with ${added.join(', ')} too`];
 }
 
-export function rewrapSummary({ dryRun, copies }: RewrapReport): readonly string[] {
+export function rewrapSummary({ dryRun, copies, problems }: RewrapReport, style: Style): readonly string[] {
   const count = (state: RewrappedCopy['state']): number => copies.filter((one) => one.state === state).length;
   const did = dryRun ? 'to rewrap' : 'rewrapped';
   const bad = count('failed') === 0 ? '' : `, ${counted(count('failed'), 'failure')}`;
   return [
+    ...problems.map(({ target, code, message }) => {
+      return `${style.bad(style.symbols.failed)} ${code}: ${style.text(`${target}: ${message}`)}`;
+    }),
     `${counted(count('rewrapped'), 'object')} ${did}, ${count('unchanged')} open for every recipient already${bad}.`,
   ];
 }
 
 /** `key rewrap --json`. */
-export function rewrapDocument({ dryRun, copies, exitCode }: RewrapReport): object {
+export function rewrapDocument({ dryRun, copies, problems, exitCode }: RewrapReport): object {
   return {
     format: 'backup-plan/key-rewrap@1.0',
     dryRun,
@@ -36,5 +39,6 @@ export function rewrapDocument({ dryRun, copies, exitCode }: RewrapReport): obje
     objects: copies.map(({ failure, ...copy }) =>
       failure === undefined ? copy : { ...copy, failure: failureDocument(failure) },
     ),
+    problems,
   };
 }
