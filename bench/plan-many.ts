@@ -100,7 +100,7 @@ function makeResource(index: number): ResourceSpec {
     dependsOn: index % 10 === 0 ? [] : [`resource-${index - 1}`],
     hooks: { before: [], after: [], onFailure: [] },
     restore: { hooks: { before: [], after: [] }, migrate: [], check: [] },
-    limits: { timeoutMs: DAY_MS, idleTimeoutMs: DAY_MS, retries: 2 },
+    limits: { timeoutMs: DAY_MS, idleTimeoutMs: DAY_MS, retries: 2, staging: 'auto' },
     source: { maxDrop: 0.5, allowEmpty: false },
     objectives: {},
     monitor: {},

@@ -13,7 +13,7 @@ import { encryptStream } from './openpgp-stream.ts';
 import { createDigester } from './prefix-digests.ts';
 import type { Digester } from './prefix-digests.ts';
 import type { Recipient } from './recipients.ts';
-import { createStageFile } from './stage-writer.ts';
+import { openStage } from './stage-writer.ts';
 import type { StageWriter } from './stage-writer.ts';
 import { compressStage } from './zstd-stage.ts';
 
@@ -27,7 +27,7 @@ export interface SealerSettings {
 export function createSealer(settings: SealerSettings): Sealer {
   return {
     async seal(request) {
-      const stage = await createStageFile(request.stagePath);
+      const stage = await openStage(request.output);
       if (!stage.ok) return stage;
       const digester = createDigester();
       const sealed = await encryptInto(settings, request, { file: stage.value, digester });
@@ -40,7 +40,7 @@ export function createSealer(settings: SealerSettings): Sealer {
         await stage.value.discard();
         return finished;
       }
-      return ok({ path: request.stagePath, ...digester.finish(), source: sealed.value });
+      return ok({ ...digester.finish(), source: sealed.value });
     },
   };
 }
@@ -114,7 +114,8 @@ async function take(
     const checked = head.add(chunk);
     if (!checked.ok) return checked;
     digester.update(chunk);
-    await file.write(chunk);
+    const written = await file.write(chunk);
+    if (!written.ok) return written;
     bytes += chunk.length;
     onProgress?.(bytes);
   }

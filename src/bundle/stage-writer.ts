@@ -1,25 +1,42 @@
 import { constants } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
+import type { SealOutput } from '../domain/cryptography.ts';
 import { errnoOf, failureFromErrno } from '../domain/errno.ts';
 import { failed, ok } from '../domain/result.ts';
 import type { Result } from '../domain/result.ts';
+import type { ObjectUpload } from '../domain/target.ts';
 
-/** A new private file that is written once, in order. */
+/** Ciphertext on its way to where it is kept until it is published: written once, in order. */
 export interface StageWriter {
-  /** Settles when at most one block is on its way to the kernel. */
-  write(chunk: Buffer): Promise<void>;
-  /** All bytes are on the disk when this is ok. */
+  /** Settles when more may be written. */
+  write(chunk: Buffer): Promise<Result<void>>;
+  /** All bytes of a file are on the disk when this is ok. */
   finish(): Promise<Result<void>>;
-  /** Closes and removes the file. */
+  /** Nothing of it is left. */
   discard(): Promise<void>;
+}
+
+export function openStage(output: SealOutput): Promise<Result<StageWriter>> {
+  return output.kind === 'file'
+    ? createStageFile(output.path)
+    : Promise.resolve(ok(uploadWriter(output.upload)));
+}
+
+/** Whoever has judged the source publishes it. */
+function uploadWriter(upload: ObjectUpload): StageWriter {
+  return {
+    write: (chunk) => upload.write(chunk),
+    finish: () => Promise.resolve(ok()),
+    discard: () => upload.abort(),
+  };
 }
 
 const BLOCK_BYTES = 1_048_576;
 /** Lets the disk work while the tools do, so that the last flush is short. */
 const FLUSH_EVERY_BYTES = 64 * 1_048_576;
 
-export async function createStageFile(path: string): Promise<Result<StageWriter>> {
+async function createStageFile(path: string): Promise<Result<StageWriter>> {
   try {
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
     return ok(stageWriter(path, await open(path, flags, 0o600)));
@@ -62,27 +79,32 @@ function stageWriter(path: string, file: FileHandle): StageWriter {
     async write(chunk) {
       block.push(chunk);
       blockBytes += chunk.length;
-      if (blockBytes >= BLOCK_BYTES) await send();
+      return blockBytes < BLOCK_BYTES ? ok() : attempt(path, send);
     },
-    async finish() {
-      try {
+    finish: () =>
+      attempt(path, async () => {
         if (blockBytes > 0) await send();
         await writing;
         await flushing;
         if (broken !== undefined) throw broken as Error;
         await file.sync();
         await file.close();
-        return ok();
-      } catch (error) {
-        return failed(failureFromErrno(error, `cannot write ${path}`));
-      }
-    },
+      }),
     async discard() {
       await Promise.allSettled([writing, flushing]);
       await file.close().catch(ignoreClosed);
       await rm(path, { force: true });
     },
   };
+}
+
+async function attempt(path: string, work: () => Promise<void>): Promise<Result<void>> {
+  try {
+    await work();
+    return ok();
+  } catch (error) {
+    return failed(failureFromErrno(error, `cannot write ${path}`));
+  }
 }
 
 async function writeFully(file: FileHandle, buffers: readonly Buffer[]): Promise<void> {

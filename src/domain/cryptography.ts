@@ -2,14 +2,14 @@ import type { PipelineSource } from './pipeline.ts';
 import type { EncryptionProfile, Compression, SignerRole } from './plan.ts';
 import type { PrefixDigests } from './record.ts';
 import type { PipelineOutcome, PipelineSink } from './pipeline.ts';
-import type { ObjectBytes, StagedFile } from './target.ts';
+import type { ObjectBytes, ObjectUpload } from './target.ts';
 import type { Result } from './result.ts';
 
 /** Compresses, encrypts, hashes and stages. Implemented in `bundle`. */
 export interface Sealer {
   /**
-   * source → zstd → OpenPGP → `stagePath` (0600, fsynced). Fails unless every stage ended cleanly
-   * and the message is of the profile in the format documentation. The source's own outcome is
+   * source → zstd → OpenPGP → `output`. Fails unless every stage ended cleanly and the message is of
+   * the profile in the format documentation; then nothing of it is left. The source's own outcome is
    * returned for its adapter to judge; a rejected one must not be shipped.
    */
   seal(request: SealRequest): Promise<Result<Sealed>>;
@@ -17,7 +17,7 @@ export interface Sealer {
 
 export interface SealRequest {
   readonly source: PipelineSource;
-  readonly stagePath: string;
+  readonly output: SealOutput;
   readonly compression: Compression;
   readonly signal: AbortSignal;
   readonly idleTimeoutMs?: number;
@@ -29,7 +29,15 @@ export interface SealRequest {
   readonly onProgress?: (bytes: number) => void;
 }
 
-export interface Sealed extends StagedFile {
+/** Where ciphertext goes: to a new file (0600, fsynced), or to a target as an object that is not published yet. */
+export type SealOutput =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'upload'; readonly upload: ObjectUpload };
+
+export interface Sealed {
+  readonly bytes: number;
+  /** Lower-case hex of the whole. */
+  readonly sha256: string;
   readonly prefixes: PrefixDigests;
   readonly source: PipelineOutcome;
 }

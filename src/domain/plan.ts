@@ -207,6 +207,8 @@ export interface Limits {
   readonly maxSizeBytes?: number;
   readonly nice?: number;
   readonly retries: number;
+  /** `none`: straight to the only target, without a file of ciphertext in between. */
+  readonly staging: 'auto' | 'none';
 }
 
 /** Stops a run whose source looks wrong. */

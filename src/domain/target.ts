@@ -186,6 +186,8 @@ export interface TargetType {
   readonly optionsSchema: JsonObject;
   /** Reached over a network: attempts are repeated, reads taken up again, stalls ended, all outside the adapter. */
   readonly remote?: boolean;
+  /** Its targets have `startUpload`. */
+  readonly streams?: boolean;
   /** Programs it drives. */
   tools?(options: JsonObject): readonly ToolRequirement[];
   /** Least rights for each role, as documents for the store's administrator; for `doctor --iam`. */

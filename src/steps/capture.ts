@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { Repository } from '../catalog/repository.ts';
 import { IndexUnreadable } from '../domain/resource-type.ts';
 import { failure } from '../domain/failure.ts';
 import { failed, ok, type Result } from '../domain/result.ts';
@@ -11,8 +10,9 @@ import { readAppVersion } from './app-version.ts';
 import { captureContext, type Attempt } from './capture-context.ts';
 import { openBasis, type Basis } from './parent.ts';
 import type { RunContext } from './ports.ts';
-import { checkSpace, shortageOn } from './space.ts';
+import { checkSpace } from './space.ts';
 import { digestsContent, holdsSame, snapshotToCompare, sourceIsSame } from './same-content.ts';
+import { chooseStaging } from './staging.ts';
 import { discardStaged, reportUnchanged } from './unchanged.ts';
 import { formatBytes } from '../domain/size.ts';
 
@@ -99,7 +99,12 @@ async function captureInto(
   const resource = run.plan.resources[task.resource];
   const type = resource && run.resourceTypes.get(resource.type);
   if (!resource || !type) return failed(failure('NOT_FOUND', `no resource "${task.resource}" in the plan`));
-  const staging = await stagingDirectory(run, task, scratch);
+  const staging = await chooseStaging(run, {
+    resource,
+    task,
+    scratch: join(scratch, '..'),
+    signal: step.signal,
+  });
   if (!staging.ok) return staging;
   const appVersion = await appVersionOf(run, attempt);
   if (!appVersion.ok) return appVersion;
@@ -133,26 +138,6 @@ async function appVersionOf(run: RunContext, { task, step }: Attempt): Promise<R
   if (argv === undefined) return ok(undefined);
   const cwd = run.plan.directory;
   return readAppVersion(run.tools, { resource: task.resource, argv, cwd, signal: step.signal });
-}
-
-/**
- * Ciphertext is staged once: on the first target that can hold it, so that shipping there is a link.
- * A target that is full or refuses to be written must not keep the others from their copy.
- */
-async function stagingDirectory(run: RunContext, task: BackupTask, scratch: string): Promise<Result<string>> {
-  let refused: Result<never> | undefined;
-  for (const { target } of repositoriesOf(run, task)) {
-    if (!target.capabilities.staging) continue;
-    if ((await shortageOn(run, task, target.name)) !== undefined) continue;
-    const directory = await target.stagingDirectory(run.runId);
-    if (!directory.ok) refused ??= directory;
-    else if (directory.value !== undefined) return ok(directory.value);
-  }
-  return refused ?? ok(join(scratch, '..'));
-}
-
-function repositoriesOf(run: RunContext, task: BackupTask): readonly Repository[] {
-  return task.targets.flatMap((name) => run.repositories.get(name) ?? []);
 }
 
 function describe(

@@ -1,5 +1,5 @@
 import type { ArtifactRecord, ChainRecord, IndexRecord } from '../domain/record.ts';
-import type { StagedFile } from '../domain/target.ts';
+import type { ObjectUpload } from '../domain/target.ts';
 
 /** A snapshot that has been captured, judged whole and staged, but is committed nowhere yet. */
 export interface CapturedSnapshot {
@@ -18,8 +18,14 @@ export interface CapturedSnapshot {
   readonly warnings: readonly string[];
 }
 
-export interface StagedObject extends StagedFile {
+/** Ciphertext of one object, judged whole, that no target shows yet. */
+export interface StagedObject {
   readonly key: string;
+  readonly bytes: number;
+  /** Lower-case hex of the whole. */
+  readonly sha256: string;
+  /** A file of this machine, or an upload to the one target of the snapshot that is still to be published. */
+  readonly held: { readonly path: string } | { readonly upload: ObjectUpload };
 }
 
 /** The source still is what this snapshot holds: there is nothing to ship and nothing to commit. */

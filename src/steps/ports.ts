@@ -9,6 +9,7 @@ import type { ResourceType } from '../domain/resource-type.ts';
 import type { Result } from '../domain/result.ts';
 import type { SecretReader } from '../domain/secret.ts';
 import type { Catalog } from '../domain/snapshot.ts';
+import type { OpenUploads } from './open-uploads.ts';
 
 export interface PrivateDirectory {
   readonly path: string;
@@ -47,6 +48,8 @@ export interface RunContext {
   readonly timers: Timers;
   readonly makePrivateDirectory: MakePrivateDirectory;
   readonly facts: RunFacts;
+  /** Of captures that go straight to a target. */
+  readonly uploads: OpenUploads;
 }
 
 /** What every record of a run repeats. */

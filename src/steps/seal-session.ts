@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto';
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { dataKey, indexKey, type SnapshotPlace } from '../catalog/keys.ts';
 import type { Sealed, Sealer } from '../domain/cryptography.ts';
 import { failure } from '../domain/failure.ts';
@@ -20,13 +18,14 @@ import type { StagedObject } from './captured-snapshot.ts';
 import { digested, type DigestedSource } from './raw-digest.ts';
 import { indexStream, type IndexCount } from './index-stream.ts';
 import type { RunContext } from './ports.ts';
+import type { Staging } from './staging.ts';
 
 export interface SealRequest {
   readonly resource: ResourceSpec;
   readonly task: BackupTask;
   readonly mode: Mode;
   readonly session: CaptureSession;
-  readonly staging: string;
+  readonly staging: Staging;
   readonly step: StepContext;
   /** Digests of the artifacts before compression and of the entries are wanted: they cost time. */
   readonly digesting: (source: ArtifactSource) => boolean;
@@ -60,7 +59,7 @@ export async function sealSession(run: RunContext, request: SealRequest): Promis
   const index = stopOnFailure(abort, sealIndex(sealing, artifacts));
   const [artifactResult, indexResult] = await settleBoth(artifacts, index);
   const result = combine(artifactResult, indexResult);
-  if (!result.ok) await discard(sealing);
+  if (!result.ok) await request.staging.discard();
   return result;
 }
 
@@ -112,11 +111,15 @@ async function sealArtifacts(sealing: Sealing): Promise<Result<Captured>> {
 }
 
 async function sealArtifact(sealing: Sealing, source: ArtifactSource): Promise<Result<SealedArtifact>> {
-  const { resource, step, digesting } = sealing.request;
+  const { resource, step, digesting, staging } = sealing.request;
+  const { name, extension } = source;
+  const key = dataKey(placeOf(sealing), { name, extension, compression: resource.compression.type });
+  const slot = await staging.open({ name, key, payload: {} });
+  if (!slot.ok) return slot;
   const raw: DigestedSource = digesting(source) ? digested(source.source) : { source: source.source };
   const sealed = await sealing.sealers.artifact.seal({
     source: withNice(raw.source, resource.limits.nice),
-    stagePath: stagePath(sealing.request, source.name),
+    output: slot.value.output,
     compression: resource.compression,
     ...(resource.limits.nice === undefined ? {} : { nice: resource.limits.nice }),
     signal: sealing.signal,
@@ -131,10 +134,9 @@ async function sealArtifact(sealing: Sealing, source: ArtifactSource): Promise<R
   const evidence = await source.settle(outcomeOf(sealed.value));
   if (!evidence.ok) return evidence;
   const rawSha256 = evidence.value.rawSha256 ?? (await raw.sha256?.());
-  const { name, extension } = source;
-  const key = dataKey(placeOf(sealing), { name, extension, compression: resource.compression.type });
+  const { bytes, sha256 } = sealed.value;
   return ok({
-    object: { key, path: sealed.value.path, bytes: sealed.value.bytes, sha256: sealed.value.sha256 },
+    object: { key, bytes, sha256, held: slot.value.held },
     record: artifactRecord(sealing, {
       source,
       key,
@@ -193,7 +195,10 @@ async function sealIndex(
   sealing: Sealing,
   artifacts: Promise<Result<Captured>>,
 ): Promise<Result<SealedIndex>> {
-  const { resource, mode, session } = sealing.request;
+  const { resource, mode, session, staging } = sealing.request;
+  const key = indexKey(placeOf(sealing), resource.compression.type);
+  const slot = await staging.open({ name: 'index', key });
+  if (!slot.ok) return slot;
   const count: IndexCount = { entries: 0, rawBytes: 0 };
   const log = artifacts.then((result) => (result.ok ? result.value.summary.log : undefined));
   const { artifacts: sources } = session;
@@ -208,13 +213,12 @@ async function sealIndex(
   });
   const sealed = await sealing.sealers.index.seal({
     source: { kind: 'bytes', bytes: lines },
-    stagePath: stagePath(sealing.request, 'index'),
+    output: slot.value.output,
     compression: resource.compression,
     signal: sealing.signal,
   });
   if (!sealed.ok) return sealed;
-  const { path, bytes, sha256, prefixes } = sealed.value;
-  const key = indexKey(placeOf(sealing), resource.compression.type);
+  const { bytes, sha256, prefixes } = sealed.value;
   const record: IndexRecord = {
     key,
     bytes,
@@ -224,7 +228,7 @@ async function sealIndex(
     compression: resource.compression.type,
   };
   const entries = digest === undefined ? {} : { entriesSha256: digest.digest('hex') };
-  return ok({ object: { key, path, bytes, sha256 }, record, ...entries });
+  return ok({ object: { key, bytes, sha256, held: slot.value.held }, record, ...entries });
 }
 
 /** Settles both before anything is decided; an exception (an unreadable parent, a bug) is rethrown last. */
@@ -264,15 +268,6 @@ function combine(artifacts: Result<Captured>, index: Result<SealedIndex>): Resul
     consistentAtMs: summary.consistentAtMs,
     warnings: [...summary.warnings, ...records.flatMap((record) => record.source.warnings)],
   });
-}
-
-async function discard({ request }: Sealing): Promise<void> {
-  const names = ['index', ...request.session.artifacts.map((artifact) => artifact.name)];
-  await Promise.all(names.map((name) => rm(stagePath(request, name), { force: true })));
-}
-
-function stagePath({ staging, task }: SealRequest, name: string): string {
-  return join(staging, `${task.snapshotId}.${name}.gpg`);
 }
 
 function placeOf({ run, request }: Sealing): SnapshotPlace {

@@ -1,4 +1,4 @@
-import { failure } from '../domain/failure.ts';
+import { FAILURE_KINDS, failure } from '../domain/failure.ts';
 import { failed, ok, type Result } from '../domain/result.ts';
 import type { StepAction } from '../domain/run-graph.ts';
 import { formatBytes } from '../domain/size.ts';
@@ -68,17 +68,20 @@ async function publish(
   object: StagedObject,
   { step, onProgress }: Shipping,
 ): Promise<Result<void>> {
-  const uploaded = await target.upload(object.key, object, { signal: step.signal, onProgress });
-  if (!uploaded.ok) return uploaded;
-  const facts = await target.stat(object.key);
+  const { key, held, bytes, sha256 } = object;
+  const uploaded =
+    'path' in held
+      ? await target.upload(key, { path: held.path, bytes, sha256 }, { signal: step.signal, onProgress })
+      : await held.upload.finish({ bytes, sha256 });
+  // An upload can be finished once: where its reply was lost, what lies there is the answer.
+  if (!uploaded.ok && ('path' in held || !FAILURE_KINDS[uploaded.failure.code].retryable)) return uploaded;
+  const facts = await target.stat(key);
   if (!facts.ok) return facts;
-  if (facts.value?.size === object.bytes) return ok();
+  if (facts.value?.size === bytes) return ok();
+  if (!uploaded.ok) return uploaded;
   const found = facts.value === undefined ? 'nothing' : formatBytes(facts.value.size);
   const code = uploaded.value === 'exists' ? 'TARGET_CONFLICT' : 'TARGET_IO';
   return failed(
-    failure(
-      code,
-      `${object.key} on ${target.name} has ${found} where ${formatBytes(object.bytes)} were written`,
-    ),
+    failure(code, `${key} on ${target.name} has ${found} where ${formatBytes(bytes)} were written`),
   );
 }

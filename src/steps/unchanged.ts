@@ -74,5 +74,7 @@ export function holdersOf({ copies }: Snapshot): readonly string[] {
 }
 
 export async function discardStaged({ objects }: CapturedSnapshot): Promise<void> {
-  await Promise.all(objects.map(({ path }) => rm(path, { force: true })));
+  await Promise.all(
+    objects.map(({ held }) => ('path' in held ? rm(held.path, { force: true }) : held.upload.abort())),
+  );
 }

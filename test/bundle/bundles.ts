@@ -65,6 +65,7 @@ export interface Bundle {
   readonly ciphertext: Buffer;
   readonly expected: OpenRequest['expected'];
   readonly sealed: Sealed;
+  readonly stagePath: string;
 }
 
 export interface Sealing {
@@ -80,7 +81,7 @@ export async function seal(raw: Uint8Array, { engine, recipients, compression }:
   const sealed = valueOf(
     await sealer.seal({
       source: { kind: 'bytes', bytes: pieces(raw) },
-      stagePath,
+      output: { kind: 'file', path: stagePath },
       compression: compression ?? { type: 'zstd', level: 3 },
       signal: never,
     }),
@@ -91,6 +92,7 @@ export async function seal(raw: Uint8Array, { engine, recipients, compression }:
     ciphertext: await readFile(stagePath),
     expected: { bytes, sha256, prefixes, compression: type, rawBytes: raw.length },
     sealed,
+    stagePath,
   };
 }
 

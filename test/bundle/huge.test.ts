@@ -30,7 +30,12 @@ describe.skipIf(process.env['BACKUP_PLAN_TEST_HUGE'] === undefined)('bundles bey
         command: { argv: ['head', '-c', String(size), '/dev/zero'] as const },
       };
       const sealed = valueOf(
-        await sealer.seal({ source, stagePath, compression: { type: 'none' }, signal: never }),
+        await sealer.seal({
+          source,
+          output: { kind: 'file', path: stagePath },
+          compression: { type: 'none' },
+          signal: never,
+        }),
       );
       for (const reader of ENGINES) {
         const from = await opener({ files: [key.privateFile] }, reader);

@@ -7,6 +7,9 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { PREFIX_EVERY_BYTES } from '../../src/bundle/prefix-digests.ts';
 import type { Engine } from '../../src/bundle/engine.ts';
+import { failure } from '../../src/domain/failure.ts';
+import { failed, ok, type Result } from '../../src/domain/result.ts';
+import type { ObjectUpload } from '../../src/domain/target.ts';
 import { createFakeTools } from '../support/fake-tool.ts';
 import { lacks } from '../support/requires.ts';
 import { failureIn, valueOf } from '../support/results.ts';
@@ -64,13 +67,13 @@ describe.skipIf(lacks('gpg', 'zstd'))('a sealed bundle', () => {
 
   it.each(ENGINES)('opens with stock tools when %s wrote it', async (engine) => {
     const raw = randomBytes(3_000_000);
-    const { sealed } = await seal(raw, { engine, recipients: [ops.publicFile] });
+    const { stagePath } = await seal(raw, { engine, recipients: [ops.publicFile] });
     const home = await mkdtemp('/tmp/gpg-stock-');
     const gpg = (...args: string[]) =>
       tools.run({ argv: ['gpg', '--homedir', home, '--batch', '-q', ...args] });
     valueOf(await gpg('--import', ops.privateFile));
     const compressed = freshPath('zst');
-    expect(valueOf(await gpg('-o', compressed, '-d', sealed.path)).exitCode).toBe(0);
+    expect(valueOf(await gpg('-o', compressed, '-d', stagePath)).exitCode).toBe(0);
     const listed = valueOf(await tools.run({ argv: ['zstd', '-l', '-v', compressed] })).stdout.toString();
     expect(listed).toMatch(/Check: XXH64/);
     expect(listed).toMatch(/# Zstandard Frames: 1\n/);
@@ -81,11 +84,11 @@ describe.skipIf(lacks('gpg', 'zstd'))('a sealed bundle', () => {
   });
 
   it.each(ENGINES)('is staged private, with digests of its beginnings, by %s', async (engine) => {
-    const { sealed, ciphertext } = await seal(randomBytes(20_000_000), {
+    const { sealed, ciphertext, stagePath } = await seal(randomBytes(20_000_000), {
       engine,
       recipients: [ops.publicFile],
     });
-    expect((await stat(sealed.path)).mode & 0o777).toBe(0o600);
+    expect((await stat(stagePath)).mode & 0o777).toBe(0o600);
     expect(sealed.bytes).toBe(ciphertext.length);
     const sha256 = (end: number) => createHash('sha256').update(ciphertext.subarray(0, end)).digest('hex');
     expect(sealed.prefixes.every).toBe(PREFIX_EVERY_BYTES);
@@ -105,6 +108,29 @@ describe.skipIf(lacks('gpg', 'zstd'))('a sealed bundle', () => {
     expect(equal.length).toBeLessThan(first.ciphertext.length / 100);
   });
 
+  it('goes into an upload as it goes into a file, and leaves its end to others', async () => {
+    const raw = randomBytes(3_000_000);
+    const upload = recordedUpload(ok());
+    const sealer = valueOf(
+      await cryptography.sealer({ name: 'main', recipients: [ops.publicFile], engine: 'auto' }),
+    );
+    const { bytes, sha256, prefixes } = valueOf(
+      await sealer.seal({
+        source: { kind: 'bytes', bytes: pieces(raw) },
+        output: { kind: 'upload', upload },
+        compression: { type: 'zstd', level: 1 },
+        signal: never,
+      }),
+    );
+    const ciphertext = Buffer.concat(upload.chunks);
+    expect(upload.ends).toEqual([]);
+    expect(bytes).toBe(ciphertext.length);
+    expect(sha256).toBe(createHash('sha256').update(ciphertext).digest('hex'));
+    const expected = { bytes, sha256, prefixes, compression: 'zstd', rawBytes: raw.length } as const;
+    const opened = await open(await opener({ files: [ops.privateFile] }), { ciphertext, expected });
+    expect(opened.raw.equals(raw)).toBe(true);
+  });
+
   it('reports its source for the adapter to judge', async () => {
     const sealer = valueOf(
       await cryptography.sealer({ name: 'main', recipients: [ops.publicFile], engine: 'auto' }),
@@ -116,7 +142,7 @@ describe.skipIf(lacks('gpg', 'zstd'))('a sealed bundle', () => {
           command: { argv: ['sh', '-c', 'echo half; echo broken >&2; exit 3'] },
           tap: { tailBytes: 3 },
         },
-        stagePath: freshPath('stage'),
+        output: { kind: 'file', path: freshPath('stage') },
         compression: { type: 'zstd', level: 1 },
         signal: never,
       }),
@@ -132,7 +158,14 @@ describe.skipIf(lacks('gpg', 'zstd'))('a sealed bundle', () => {
       await cryptography.sealer({ name: 'main', recipients: [ops.publicFile], engine: 'auto' }),
     );
     const source = { kind: 'bytes' as const, bytes: pieces(Buffer.from('x')) };
-    failureIn(await sealer.seal({ source, stagePath, compression: { type: 'none' }, signal: never }));
+    failureIn(
+      await sealer.seal({
+        source,
+        output: { kind: 'file', path: stagePath },
+        compression: { type: 'none' },
+        signal: never,
+      }),
+    );
     expect(await readFile(stagePath, 'utf8')).toBe('precious');
   });
 
@@ -207,7 +240,7 @@ describe.skipIf(lacks('gpg', 'zstd'))('a seal that fails', () => {
       const stagePath = freshPath('stage');
       const sealing = sealer.seal({
         source: { kind: 'command', command: { argv: ['yes'] } },
-        stagePath,
+        output: { kind: 'file', path: stagePath },
         compression: { type: 'zstd', level: 3 },
         signal: never,
       });
@@ -220,6 +253,28 @@ describe.skipIf(lacks('gpg', 'zstd'))('a seal that fails', () => {
     }
   });
 
+  it.each<[string, Result<void>]>([
+    ['takes no more', failed(failure('TARGET_FULL', 'no space left'))],
+    ['takes everything, from a source that breaks off', ok()],
+  ])('into an upload that %s aborts it', async (_, answer) => {
+    const ops = await makeKey();
+    const upload = recordedUpload(answer);
+    const sealer = valueOf(
+      await cryptography.sealer({ name: 'main', recipients: [ops.publicFile], engine: 'auto' }),
+    );
+    const sealing = await sealer.seal({
+      source: answer.ok
+        ? { kind: 'file', path: '/nowhere' }
+        : { kind: 'bytes', bytes: pieces(randomBytes(4_000_000)) },
+      output: { kind: 'upload', upload },
+      compression: { type: 'zstd', level: 1 },
+      signal: never,
+    });
+    expect(sealing.ok).toBe(false);
+    if (!answer.ok) expect(failureIn(sealing).code).toBe('TARGET_FULL');
+    expect(upload.ends).toEqual(['abort']);
+  });
+
   it('because it was interrupted removes its stage', async () => {
     const ops = await makeKey();
     await using fakes = await createFakeTools(['source']);
@@ -230,7 +285,7 @@ describe.skipIf(lacks('gpg', 'zstd'))('a seal that fails', () => {
     const stagePath = path.join(path.dirname(freshPath()), 'interrupted');
     const sealing = sealer.seal({
       source: { kind: 'command', command: { argv: [`${fakes.binDirectory}/source`] } },
-      stagePath,
+      output: { kind: 'file', path: stagePath },
       compression: { type: 'none' },
       signal: stop.signal,
     });
@@ -240,3 +295,30 @@ describe.skipIf(lacks('gpg', 'zstd'))('a seal that fails', () => {
     expect(existsSync(stagePath)).toBe(false);
   });
 });
+
+interface RecordedUpload extends ObjectUpload {
+  readonly chunks: Buffer[];
+  readonly ends: ('finish' | 'abort')[];
+}
+
+/** Keeps what it gets and how it was ended; gives `answer` to every write. */
+function recordedUpload(answer: Result<void>): RecordedUpload {
+  const chunks: Buffer[] = [];
+  const ends: ('finish' | 'abort')[] = [];
+  return {
+    chunks,
+    ends,
+    write: (chunk) => {
+      chunks.push(Buffer.from(chunk));
+      return Promise.resolve(answer);
+    },
+    finish: () => {
+      ends.push('finish');
+      return Promise.resolve(ok('created'));
+    },
+    abort: () => {
+      ends.push('abort');
+      return Promise.resolve();
+    },
+  };
+}

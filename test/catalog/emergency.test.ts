@@ -105,13 +105,14 @@ async function commitLevel(
     const sealer = valueOf(
       await keys.cryptography.sealer({ name: 'ops', recipients: [keys.recipientFile], engine: 'auto' }),
     );
+    const path = join(work, `${name}.sealed`);
     const sealed = await sealer.seal({
       source: { kind: 'file', path: join(work, name) },
-      stagePath: join(work, `${name}.sealed`),
+      output: { kind: 'file', path },
       compression: { type: 'zstd', level: 3 },
       signal: AbortSignal.timeout(15_000),
     });
-    const { path, bytes, sha256, prefixes } = valueOf(sealed);
+    const { bytes, sha256, prefixes } = valueOf(sealed);
     valueOf(await repository.target.upload(key, { path, bytes, sha256 }));
     await rm(path);
     return { key, bytes, sha256, prefixes };

@@ -52,7 +52,7 @@ export function resource(name: string, rest: Partial<ResourceSpec> = {}): Resour
     dependsOn: [],
     hooks: NO_HOOKS,
     restore: { hooks: { before: [], after: [] }, migrate: [], check: [] },
-    limits: { timeoutMs: 2 * HOUR_MS, idleTimeoutMs: 600_000, retries: 2 },
+    limits: { timeoutMs: 2 * HOUR_MS, idleTimeoutMs: 600_000, retries: 2, staging: 'auto' },
     source: { maxDrop: 0.5, allowEmpty: false },
     objectives: {},
     monitor: {},

@@ -10,6 +10,7 @@ import { execute } from '../../executor/execute.ts';
 import type { StopSignals } from '../../executor/options.ts';
 import { createHandlers } from '../../steps/handlers.ts';
 import type { RunContext } from '../../steps/ports.ts';
+import { OpenUploads } from '../../steps/open-uploads.ts';
 import type { Ports } from '../ports.ts';
 import type { MachineKey } from '../read-keys.ts';
 import type { Workspace } from '../workspace.ts';
@@ -50,6 +51,7 @@ export async function runGraph(ports: Ports, run: GraphRun): Promise<Result<RunO
     });
     return ok(outcome);
   } finally {
+    await context.value.uploads.abortAll();
     await removeStaging(run);
   }
 }
@@ -82,6 +84,7 @@ async function createContext(ports: Ports, run: GraphRun): Promise<Result<RunCon
     clock: ports.clock,
     timers: ports.timers,
     makePrivateDirectory: ports.makePrivateDirectory,
+    uploads: new OpenUploads(),
     ...(run.pruner === undefined ? {} : { pruner: run.pruner }),
     ...(run.onPruned === undefined ? {} : { onPruned: run.onPruned }),
     facts: {

@@ -10,6 +10,7 @@ import { checkRestore } from './restore.ts';
 import { checkRetention } from './retention.ts';
 import { checkSchedules } from './schedules.ts';
 import { checkMarks } from './schema-marks.ts';
+import { checkStaging } from './staging.ts';
 import { checkStructure } from './structure.ts';
 
 /** Everything that a schema cannot say. Works on plans that the schema refuses, as far as they make sense. */
@@ -31,6 +32,7 @@ export async function checkPlan(
   checkDependencies(context);
   checkRetention(context);
   checkSchedules(context);
+  checkStaging(context);
   checkRestore(context);
   checkCommands(context);
   await checkKeyFiles(context);

@@ -138,6 +138,13 @@ export const MEANING_CODES = {
     example:
       'signing:\n  keys:\n    ci: { key: keys/ci.asc, may: [write, apply] }\n  use: { env: BACKUP_PLAN_SIGNING_KEY }',
   },
+  BP1321: {
+    title: 'a capture without staging has no place to go',
+    explanation:
+      'With `limits.staging: none` ciphertext is not kept on this machine, so that it can go to one target only, and to one that takes what has no length yet. rclone cannot.',
+    example:
+      'resources:\n  archive:\n    type: files\n    paths: [/srv/archive]\n    targets: [offsite]\n    limits: { staging: none }',
+  },
   BP1320: {
     title: 'migrations make no clear way',
     explanation:

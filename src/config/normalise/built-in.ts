@@ -17,7 +17,7 @@ export const BUILT_IN = {
   resource: {
     enabled: true,
     compression: { type: 'zstd', level: 3 },
-    limits: { timeout: '24h', idleTimeout: '30m', retries: 2 },
+    limits: { timeout: '24h', idleTimeout: '30m', retries: 2, staging: 'auto' },
     source: { maxDrop: '50%', allowEmpty: false },
   },
   notification: { on: ['failure', 'success', 'recovery'] satisfies NotificationMoment[] },

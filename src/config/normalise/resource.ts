@@ -96,11 +96,12 @@ export function hooksOf(written: WrittenHooks | undefined): Hooks {
 }
 
 function limitsOf(written: Resource['limits']): Limits {
-  const { timeout, idleTimeout, retries, maxSize, nice } = { ...DEFAULT_LIMITS, ...written };
+  const { timeout, idleTimeout, retries, staging, maxSize, nice } = { ...DEFAULT_LIMITS, ...written };
   return {
     timeoutMs: durationOf(timeout),
     idleTimeoutMs: durationOf(idleTimeout),
     retries,
+    staging,
     ...(maxSize === undefined ? {} : { maxSizeBytes: sizeOf(maxSize) }),
     ...(nice === undefined ? {} : { nice }),
   };

@@ -142,6 +142,12 @@ function limits(): Schema {
         }),
         maximum: 10,
       },
+      staging: {
+        enum: ['auto', 'none'],
+        description:
+          'With `none`, a capture goes straight to its target, without a file of ciphertext in between: for sources that are larger than the free space of this machine. It needs exactly one target, and one that can take what it does not know the length of.',
+        examples: ['none'],
+      },
     }),
     description: 'Limits of a run of this resource.',
     examples: [{ timeout: '2h', idleTimeout: '10m', maxSize: '500GiB', nice: 10 }],

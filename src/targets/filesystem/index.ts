@@ -6,6 +6,7 @@ import { optionsSchema, readOptions } from './options.ts';
 export const filesystem: TargetType = {
   type: 'filesystem',
   optionsSchema,
+  streams: true,
   create: (context) => createOn(realFiles, context),
   localFolder: (options, planDirectory) => readOptions(options, planDirectory).path,
 };
