@@ -37,7 +37,10 @@ export interface Target {
   /** Create-only publish of a small object. `exists` where the key is taken, whatever its content. */
   create(key: string, bytes: Uint8Array): Promise<Result<'created' | 'exists'>>;
 
-  /** Create-only publish of a staged local file. The file stays. `exists` as above. */
+  /**
+   * Create-only publish of a staged local file. The file stays. `exists` as above. CORRUPT where the file
+   * is gone, or is no longer what was staged.
+   */
   upload(key: string, file: StagedFile, options?: TransferOptions): Promise<Result<'created' | 'exists'>>;
 
   /**
@@ -47,8 +50,9 @@ export interface Target {
   startUpload?(key: string, options?: TransferOptions): Promise<Result<ObjectUpload>>;
 
   /**
-   * Bytes of an object in order, from `offset` on; NOT_FOUND where there is none, ARCHIVED where it must
-   * be thawed first. A failure in the middle ends the iteration and is what `failure()` then says.
+   * Bytes of an object in order, from `offset` on; NOT_FOUND where there is none, TRUNCATED where it has
+   * fewer bytes than `offset`, ARCHIVED where it must be thawed first. A failure in the middle ends the
+   * iteration and is what `failure()` then says. Who stops iterating early leaves nothing open.
    */
   read(key: string, options?: ReadOptions): Promise<Result<ObjectBytes>>;
 
@@ -108,18 +112,21 @@ export interface TransferOptions {
 
 export interface ReadOptions {
   readonly signal?: AbortSignal;
-  /** Bytes to leave out at the beginning, at most the size. */
+  /** Bytes to leave out at the beginning; at the size, none are left. */
   readonly offset?: number;
 }
 
 /** Settles when that many bytes more may be moved. */
 export type Pace = (bytes: number) => Promise<void>;
 
-/** An object on its way. Exactly one of `finish` and `abort` ends it, and nothing is visible before `finish`. */
+/** An object on its way. `finish` or `abort` ends it, and nothing is visible before `finish`. */
 export interface ObjectUpload {
   /** Settles when more may be written. The chunk may be used again then. */
   write(chunk: Buffer): Promise<Result<void>>;
-  /** Publishes it where the store got exactly these bytes, else CORRUPT. `exists` as for `upload`. */
+  /**
+   * Publishes it where the store got exactly these bytes, else CORRUPT. `exists` as for `upload`. A failure
+   * here, or of `write` before, leaves nothing visible; `abort` may follow and is harmless.
+   */
   finish(expected: {
     readonly bytes: number;
     readonly sha256: string;
@@ -153,12 +160,13 @@ export interface StoreNote {
 }
 
 export interface ObjectBytes {
+  /** Of the whole object, whatever the offset. */
   readonly size: number;
   /** A chunk is valid until the next one is asked for: its memory may be used again. */
   readonly bytes: AsyncIterable<Buffer>;
   /** Why the iteration ended early, once it has. */
   failure(): import('./failure.ts').Failure | undefined;
-  /** A local path to the same bytes, where there is one. */
+  /** A local path to the whole object, where there is one and no offset was asked for. */
   readonly localPath?: string;
 }
 

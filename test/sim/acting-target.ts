@@ -8,7 +8,8 @@ export function actingTarget(target: Target, scheduler: Scheduler, actor: Actor)
     scheduler.perform(actor, { what, key: `${target.name}:${key}` }, effect);
   return {
     name: target.name,
-    capabilities: target.capabilities,
+    // What a simulated backup ships is staged.
+    capabilities: { ...target.capabilities, streaming: false },
     open: () => target.open(),
     prepare: () => target.prepare(),
     get: (key, maxBytes) => turn('get', key, () => target.get(key, maxBytes)),

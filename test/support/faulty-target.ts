@@ -1,9 +1,20 @@
 import { failure, type Failure } from '../../src/domain/failure.ts';
-import { failed, type Result } from '../../src/domain/result.ts';
-import type { Target } from '../../src/domain/target.ts';
+import { failed, ok, type Result } from '../../src/domain/result.ts';
+import type { ObjectUpload, Target } from '../../src/domain/target.ts';
 
 type Operation =
-  'get' | 'create' | 'upload' | 'read' | 'stat' | 'list' | 'remove' | 'space' | 'stagingDirectory';
+  | 'get'
+  | 'create'
+  | 'upload'
+  | 'startUpload'
+  | 'write'
+  | 'finish'
+  | 'read'
+  | 'stat'
+  | 'list'
+  | 'remove'
+  | 'space'
+  | 'stagingDirectory';
 
 export interface Fault {
   /** Counted from 0 over the operations that `only` admits. */
@@ -30,7 +41,10 @@ export interface FaultyTarget extends Target {
 export function faultyTarget(target: Target, fault: Fault): FaultyTarget {
   let seen = 0;
   let crashed = false;
-  const guard = async <T>(operation: Operation, work: () => Promise<Result<T>>): Promise<Result<T>> => {
+  const guard: Guard = async <T>(
+    operation: Operation,
+    work: () => Promise<Result<T>>,
+  ): Promise<Result<T>> => {
     if (crashed) throw new Crash(operation);
     if (fault.only?.includes(operation) === false) return work();
     const isHit = seen++ === fault.at;
@@ -49,6 +63,7 @@ export function faultyTarget(target: Target, fault: Fault): FaultyTarget {
     get: (key, maxBytes) => guard('get', () => target.get(key, maxBytes)),
     create: (key, bytes) => guard('create', () => target.create(key, bytes)),
     upload: (key, file, options) => guard('upload', () => target.upload(key, file, options)),
+    ...startingUploads(target, guard),
     read: (key, options) => guard('read', () => target.read(key, options)),
     stat: (key) => guard('stat', () => target.stat(key)),
     list: (prefix) => guard('list', () => target.list(prefix)),
@@ -56,5 +71,23 @@ export function faultyTarget(target: Target, fault: Fault): FaultyTarget {
     space: () => guard('space', () => target.space()),
     stagingDirectory: (runId) => guard('stagingDirectory', () => target.stagingDirectory(runId)),
     close: () => target.close(),
+  };
+}
+
+type Guard = <T>(operation: Operation, work: () => Promise<Result<T>>) => Promise<Result<T>>;
+
+function startingUploads(target: Target, guard: Guard): Pick<Target, 'startUpload'> {
+  if (target.startUpload === undefined) return {};
+  const start = target.startUpload.bind(target);
+  const guarded = (upload: ObjectUpload): ObjectUpload => ({
+    write: (chunk) => guard('write', () => upload.write(chunk)),
+    finish: (expected) => guard('finish', () => upload.finish(expected)),
+    abort: () => upload.abort(),
+  });
+  return {
+    startUpload: async (key, options) => {
+      const started = await guard('startUpload', () => start(key, options));
+      return started.ok ? ok(guarded(started.value)) : started;
+    },
   };
 }

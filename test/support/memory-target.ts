@@ -2,7 +2,15 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { failure } from '../../src/domain/failure.ts';
 import { failed, ok, type Result } from '../../src/domain/result.ts';
-import type { ListedObject, ObjectBytes, StagedFile, Target } from '../../src/domain/target.ts';
+import type {
+  ListedObject,
+  ObjectBytes,
+  ObjectUpload,
+  ReadOptions,
+  StagedFile,
+  Target,
+  TransferOptions,
+} from '../../src/domain/target.ts';
 
 /** What outlives a crash of the programs that use it. */
 export interface MemoryStore {
@@ -44,7 +52,7 @@ export function createMemoryTarget(store: MemoryStore, options: MemoryOptions = 
   };
   return {
     name,
-    capabilities: { createOnly: true, listAfterWrite: true, staging: false },
+    capabilities: { createOnly: true, listAfterWrite: true, staging: false, streaming: true },
     open: () => {
       isOpen = store.exists;
       return settled(store.exists ? ok() : failed(failure('TARGET_UNREACHABLE', `${name} does not exist`)));
@@ -61,13 +69,21 @@ export function createMemoryTarget(store: MemoryStore, options: MemoryOptions = 
     },
     create: (key, bytes) => settled(create(key, bytes)),
     upload: async (key, file, transfer = {}) => {
-      if (transfer.signal?.aborted === true) return failed(failure('INTERRUPTED', 'interrupted'));
       const bytes = await stagedBytes(file);
       if (!bytes.ok) return bytes;
-      transfer.onProgress?.(file.bytes);
-      return create(key, bytes.value);
+      const upload = startMemoryUpload(transfer, (whole) => create(key, whole));
+      for (let start = 0; start < bytes.value.length; start += PIECE_BYTES) {
+        const written = await upload.write(bytes.value.subarray(start, start + PIECE_BYTES));
+        if (!written.ok) return written;
+      }
+      return upload.finish(file);
     },
-    read: (key, { signal } = {}) => settled(readFrom(use(), checkedKey(key), signal)),
+    startUpload: (key, transfer = {}) => {
+      use();
+      checkedKey(key);
+      return settled(ok(startMemoryUpload(transfer, (whole) => create(key, whole))));
+    },
+    read: (key, reading = {}) => settled(readFrom(use(), checkedKey(key), reading)),
     stat: (key) => {
       const found = use().objects.get(checkedKey(key));
       return settled(
@@ -106,13 +122,20 @@ function listPages(
   return ok(listed);
 }
 
-function readFrom({ objects }: MemoryStore, key: string, signal?: AbortSignal): Result<ObjectBytes> {
+const PIECE_BYTES = 65_536;
+
+function readFrom(
+  { objects }: MemoryStore,
+  key: string,
+  { signal, offset = 0 }: ReadOptions,
+): Result<ObjectBytes> {
   const found = objects.get(key);
   if (found === undefined) return failed(failure('NOT_FOUND', `${key} does not exist`));
   const { bytes } = found;
+  if (offset > bytes.length) return failed(failure('TRUNCATED', `${key} ends before ${String(offset)}`));
   async function* chunks(): AsyncGenerator<Buffer> {
-    for (let start = 0; start < bytes.length && signal?.aborted !== true; start += 65_536)
-      yield await Promise.resolve(bytes.subarray(start, start + 65_536));
+    for (let start = offset; start < bytes.length && signal?.aborted !== true; start += PIECE_BYTES)
+      yield await Promise.resolve(bytes.subarray(start, start + PIECE_BYTES));
   }
   const interrupted = failure('INTERRUPTED', 'interrupted');
   return ok({
@@ -122,11 +145,41 @@ function readFrom({ objects }: MemoryStore, key: string, signal?: AbortSignal): 
   });
 }
 
+function startMemoryUpload(
+  { signal, pace, onProgress }: TransferOptions,
+  publish: (bytes: Buffer) => Result<'created' | 'exists'>,
+): ObjectUpload {
+  const pieces: Buffer[] = [];
+  let total = 0;
+  const interrupted = failed(failure('INTERRUPTED', 'interrupted'));
+  return {
+    write: async (chunk) => {
+      await pace?.(chunk.length);
+      if (signal?.aborted === true) return interrupted;
+      pieces.push(Buffer.from(chunk));
+      total += chunk.length;
+      onProgress?.(total);
+      return ok();
+    },
+    finish: (expected) => {
+      const bytes = Buffer.concat(pieces);
+      if (signal?.aborted === true) return settled<'created' | 'exists'>(interrupted);
+      const changed = failed(failure('CORRUPT', 'not what was to be written'));
+      return settled(isSame(bytes, expected) ? publish(bytes) : changed);
+    },
+    abort: () => Promise.resolve(),
+  };
+}
+
 async function stagedBytes(file: StagedFile): Promise<Result<Buffer>> {
-  const bytes = await readFile(file.path);
-  const isSame =
-    bytes.length === file.bytes && createHash('sha256').update(bytes).digest('hex') === file.sha256;
-  return isSame ? ok(bytes) : failed(failure('CORRUPT', `${file.path} changed after it was staged`));
+  const changed = failed(failure('CORRUPT', `${file.path} changed after it was staged`));
+  const bytes = await readFile(file.path).catch(() => undefined);
+  return bytes !== undefined && isSame(bytes, file) ? ok(bytes) : changed;
+}
+
+function isSame(bytes: Buffer, expected: Pick<StagedFile, 'bytes' | 'sha256'>): boolean {
+  const digest = createHash('sha256').update(bytes).digest('hex');
+  return bytes.length === expected.bytes && digest === expected.sha256;
 }
 
 function fits({ objects }: MemoryStore, added: number, capacityBytes: number | undefined): boolean {

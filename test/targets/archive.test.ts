@@ -6,14 +6,12 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Target } from '../../src/domain/target.ts';
 import { archive } from '../../src/targets/archive/index.ts';
-import { filesystem } from '../../src/targets/filesystem/index.ts';
-import { createMemoryStore, createMemoryTarget } from '../support/memory-target.ts';
 import { targetContext } from '../support/target-context.ts';
 import { temporaryFolder } from '../support/plain-snapshot.ts';
 import { lacks } from '../support/requires.ts';
 import { failureIn, valueOf } from '../support/results.ts';
 import { paxOf, tarOf, type Entry } from '../support/tar-archive.ts';
-import { describeReading, type FilledSubject, type Objects } from './reading-conformance.ts';
+import { describeReading, type FilledSubject } from './reading-conformance.ts';
 
 function connect(path: string): Target {
   return archive.create(targetContext({ path }, { name: 'archive' }));
@@ -51,35 +49,6 @@ describe.skipIf(lacks('tar'))('an archive of stock tar', () => {
       }),
     );
   }
-});
-
-async function filled(target: Target, objects: Objects): Promise<void> {
-  valueOf(await target.prepare());
-  for (const [key, bytes] of Object.entries(objects)) valueOf(await target.create(key, bytes));
-  await target.close();
-}
-
-describeReading('the in-memory target', async (objects) => {
-  const [store, absent] = [createMemoryStore(), createMemoryStore()];
-  absent.exists = false;
-  await filled(createMemoryTarget(store), objects);
-  return {
-    connect: () => createMemoryTarget(store, { pageSize: 3 }),
-    connectAbsent: () => createMemoryTarget(absent),
-    remove: () => Promise.resolve(),
-  };
-});
-
-describeReading('a filesystem target', async (objects) => {
-  const parent = await mkdtemp(join(tmpdir(), 'target-'));
-  const at = (path: string) =>
-    filesystem.create(targetContext({ path }, { name: 'disk', planDirectory: parent }));
-  await filled(at('backups'), objects);
-  return {
-    connect: () => at('backups'),
-    connectAbsent: () => at('none'),
-    remove: () => rm(parent, { recursive: true }),
-  };
 });
 
 async function opening(bytes: Buffer) {

@@ -3,8 +3,10 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ObjectBytes, StagedFile, Target } from '../../src/domain/target.ts';
+import type { StagedFile, Target } from '../../src/domain/target.ts';
 import { failureIn, valueOf } from '../support/results.ts';
+import { describeReadingOf } from './reading-conformance.ts';
+import { describeUploads } from './upload-conformance.ts';
 
 export interface Subject {
   /** A target on the same place at every call; the place does not exist before `prepare`. */
@@ -12,11 +14,31 @@ export interface Subject {
   readonly remove: () => Promise<void>;
 }
 
+/** For stores on which an operation takes long, or which cannot tell everything. */
+export interface SuiteOptions {
+  /** Keys of a listing that takes more than one page. 1,100 where absent. */
+  readonly manyKeys?: number;
+  /** Creators of one key at the same time. 20 where absent. */
+  readonly racers?: number;
+  /** Of each test and hook. */
+  readonly timeoutMs?: number;
+  /** False where a place that does not exist is the same as an empty one. */
+  readonly absentPlace?: false;
+}
+
+/** 64 characters are the most that a segment has, and 512 that a key has. */
+const LONGEST_KEY = [...Array.from({ length: 7 }, () => 'k'.repeat(64)), 'k'.repeat(57)].join('/');
 const KEY = 'acme/snapshots/files/20261121t020000z-0123456789abcdef.json';
 
 /** The promises of the target contract. Every adapter runs this suite, and none has one of its own instead. */
-export function describeTarget(name: string, create: () => Promise<Subject>): void {
-  describe(name, () => {
+export function describeTarget(
+  name: string,
+  create: () => Promise<Subject>,
+  options: SuiteOptions = {},
+): void {
+  const { manyKeys = 1100, racers = 20, timeoutMs = 20_000 } = options;
+  describeReadingOf(name, create, options);
+  describe(name, { timeout: timeoutMs }, () => {
     let subject: Subject;
     let target: Target;
     let local: string;
@@ -26,12 +48,12 @@ export function describeTarget(name: string, create: () => Promise<Subject>): vo
       subject = await create();
       target = subject.connect();
       valueOf(await target.prepare());
-    });
+    }, timeoutMs);
     afterEach(async () => {
       await target.close();
       await subject.remove();
       await rm(local, { recursive: true });
-    });
+    }, timeoutMs);
 
     const stage = async (bytes: Buffer): Promise<StagedFile> => {
       const path = join(local, randomBytes(4).toString('hex'));
@@ -40,7 +62,8 @@ export function describeTarget(name: string, create: () => Promise<Subject>): vo
     };
 
     describe('opening', () => {
-      it('refuses a place that does not exist and does not make it', async () => {
+      it('refuses a place that does not exist and does not make it', async (context) => {
+        context.skip(options.absentPlace === false, 'this place cannot be told from an empty one');
         const other = await create();
         const absent = other.connect();
         expect(failureIn(await absent.open()).code).toBe('TARGET_UNREACHABLE');
@@ -80,19 +103,31 @@ export function describeTarget(name: string, create: () => Promise<Subject>): vo
         expect(valueOf(await target.get(KEY, 100))?.toString()).toBe('first');
       });
 
+      it('may have the longest key of the grammar', async () => {
+        expect(LONGEST_KEY).toHaveLength(512);
+        expect(valueOf(await target.create(LONGEST_KEY, Buffer.from('deep')))).toBe('created');
+        expect(valueOf(await target.create(LONGEST_KEY, Buffer.from('again')))).toBe('exists');
+        expect(valueOf(await target.get(LONGEST_KEY, 100))?.toString()).toBe('deep');
+        const folder = `${'k'.repeat(64)}/`;
+        expect(valueOf(await target.list(folder)).map(({ key }) => key)).toEqual([LONGEST_KEY]);
+        valueOf(await target.remove(LONGEST_KEY));
+        expect(valueOf(await target.stat(LONGEST_KEY))).toBeUndefined();
+      });
+
       it('larger than asked for are refused', async () => {
         valueOf(await target.create(KEY, Buffer.alloc(101)));
         expect(failureIn(await target.get(KEY, 100)).code).toBe('CORRUPT');
       });
 
       it('have exactly one winner among racing creators', async () => {
-        const racers = Array.from({ length: 20 }, (_, index) =>
+        const racing = Array.from({ length: racers }, (_, index) =>
           target.create(KEY, Buffer.from(`racer ${String(index)}`)),
         );
-        const outcomes = (await Promise.all(racers)).map(valueOf);
-        expect(outcomes.filter((outcome) => outcome === 'created')).toHaveLength(1);
-        const winner = outcomes.indexOf('created');
-        expect(valueOf(await target.get(KEY, 100))?.toString()).toBe(`racer ${String(winner)}`);
+        const outcomes = (await Promise.all(racing)).map(valueOf);
+        const winners = outcomes.flatMap((outcome, index) => (outcome === 'created' ? [index] : []));
+        if (target.capabilities.createOnly) expect(winners).toHaveLength(1);
+        const found = valueOf(await target.get(KEY, 100))?.toString();
+        expect(winners.map((index) => `racer ${String(index)}`)).toContain(found);
       });
     });
 
@@ -112,52 +147,7 @@ export function describeTarget(name: string, create: () => Promise<Subject>): vo
       });
     });
 
-    describe('uploads', () => {
-      it.each([0, 1, 65_536, 3_000_001])(
-        'of %i bytes come back as they were, and leave the staged file',
-        async (size) => {
-          const bytes = randomBytes(size);
-          const file = await stage(bytes);
-          expect(valueOf(await target.upload(KEY, file))).toBe('created');
-          const read = valueOf(await target.read(KEY));
-          expect(read.size).toBe(size);
-          expect((await collect(read)).equals(bytes)).toBe(true);
-          expect(read.failure()).toBeUndefined();
-          expect((await stat(file.path)).size).toBe(size);
-        },
-      );
-
-      it('report how far they are', async () => {
-        const seen: number[] = [];
-        valueOf(
-          await target.upload(KEY, await stage(randomBytes(2_500_000)), {
-            onProgress: (bytes) => seen.push(bytes),
-          }),
-        );
-        expect(seen.at(-1)).toBe(2_500_000);
-        expect(seen).toEqual(seen.toSorted((left, right) => left - right));
-      });
-
-      it('never replace', async () => {
-        valueOf(await target.create(KEY, Buffer.from('first')));
-        expect(valueOf(await target.upload(KEY, await stage(Buffer.from('second'))))).toBe('exists');
-        expect(valueOf(await target.get(KEY, 100))?.toString()).toBe('first');
-      });
-
-      it('of a file that changed in size are refused, and nothing appears', async () => {
-        const file = await stage(Buffer.from('content'));
-        expect(failureIn(await target.upload(KEY, { ...file, bytes: 6 })).code).toBe('CORRUPT');
-        expect(valueOf(await target.stat(KEY))).toBeUndefined();
-      });
-
-      it('end when they are interrupted, and nothing appears', async () => {
-        const file = await stage(randomBytes(100));
-        expect(failureIn(await target.upload(KEY, file, { signal: AbortSignal.abort() })).code).toBe(
-          'INTERRUPTED',
-        );
-        expect(valueOf(await target.stat(KEY))).toBeUndefined();
-      });
-    });
+    describeUploads({ target: () => target, stage });
 
     describe('lists', () => {
       it('hold every key below a folder, sorted, foreign ones included', async () => {
@@ -187,11 +177,11 @@ export function describeTarget(name: string, create: () => Promise<Subject>): vo
 
       it('hold more keys than a page', async () => {
         await Promise.all(
-          Array.from({ length: 1100 }, (_, index) =>
+          Array.from({ length: manyKeys }, (_, index) =>
             target.create(`acme/data/${String(index)}`, Buffer.alloc(0)),
           ),
         );
-        expect(valueOf(await target.list('acme/'))).toHaveLength(1100);
+        expect(valueOf(await target.list('acme/'))).toHaveLength(manyKeys);
       });
     });
 
@@ -201,6 +191,28 @@ export function describeTarget(name: string, create: () => Promise<Subject>): vo
       valueOf(await target.remove(KEY));
       expect(valueOf(await target.list('acme/')).map(({ key }) => key)).toEqual(['acme/data/y']);
       expect(valueOf(await target.create(KEY, Buffer.from('new')))).toBe('created');
+    });
+
+    it('does everything at the same time', async () => {
+      const objects = Array.from({ length: 8 }, (_, index) => ({
+        key: `acme/data/${String(index)}`,
+        bytes: randomBytes(10_000 + index),
+      }));
+      for (const { key, bytes } of objects.slice(0, 4)) valueOf(await target.create(key, bytes));
+      const [old, fresh, doomed] = [objects.slice(0, 3), objects.slice(4), objects[3]];
+      const files = await Promise.all(fresh.map(({ bytes }) => stage(bytes)));
+      const outcomes = await Promise.all([
+        ...fresh.map(({ key }, index) => target.upload(key, files[index] ?? fail())),
+        ...old.map(({ key, bytes }) => target.create(key, bytes)),
+        ...old.map(({ key }) => target.get(key, 20_000)),
+        ...old.map(({ key }) => target.stat(key)),
+        target.list('acme/'),
+        target.remove(doomed?.key ?? fail()),
+      ]);
+      expect(outcomes.filter((outcome) => !outcome.ok)).toEqual([]);
+      for (const { key, bytes } of [...old, ...fresh])
+        expect(valueOf(await target.get(key, bytes.length))?.equals(bytes), key).toBe(true);
+      expect(valueOf(await target.list('acme/'))).toHaveLength(7);
     });
 
     it('tells when an object was made by the clock of the store', async () => {
@@ -223,8 +235,6 @@ export function describeTarget(name: string, create: () => Promise<Subject>): vo
   });
 }
 
-export async function collect({ bytes }: ObjectBytes): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of bytes) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks);
+function fail(): never {
+  throw new Error('there is one');
 }

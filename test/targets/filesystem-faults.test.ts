@@ -7,7 +7,7 @@ import { errnoError, faultyFiles, type FileCall, type FileFault } from '../suppo
 import { makePlace, openTarget, stageFile, type Place } from '../support/filesystem-place.ts';
 import { lacksAbility } from '../support/requires.ts';
 import { failureIn, valueOf } from '../support/results.ts';
-import { collect } from './conformance.ts';
+import { collect } from '../support/collect.ts';
 
 const KEY = 'acme/snapshots/files/x.json';
 const BYTES = Buffer.from('record');

@@ -3,7 +3,8 @@ import { stat } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Target } from '../../src/domain/target.ts';
 import { failureIn, valueOf } from '../support/results.ts';
-import { collect } from './conformance.ts';
+import { collect } from '../support/collect.ts';
+import type { Subject, SuiteOptions } from './conformance.ts';
 
 export type Objects = Readonly<Record<string, Buffer>>;
 
@@ -11,40 +12,72 @@ export interface FilledSubject {
   /** On a place that holds the objects. */
   readonly connect: () => Target;
   /** On a place that does not exist. */
-  readonly connectAbsent: () => Target;
+  readonly connectAbsent?: () => Target;
   readonly remove: () => Promise<void>;
 }
 
 const RECORD = 'acme/snapshots/files/20261121t020000z-0123456789abcdef.json';
+const LARGE = 'acme/data/files/large.gpg';
 const OBJECTS: Objects = {
   [RECORD]: randomBytes(70_000),
   'acme/Foreign name': Buffer.from('foreign'),
   'acme/data/files/empty.gpg': Buffer.alloc(0),
   'acme/data/files/one.gpg': randomBytes(1),
   'acme/data/files/block.gpg': randomBytes(512),
-  'acme/data/files/large.gpg': randomBytes(3_000_001),
+  [LARGE]: randomBytes(3_000_001),
   'acme/log/0000000001.json': Buffer.from('log'),
   'acme2/a.json': Buffer.from('neighbour'),
   'repo.json': Buffer.from('marker'),
 };
 
+/** The same, of a place that a target fills by itself first. */
+export function describeReadingOf(
+  name: string,
+  create: () => Promise<Subject>,
+  { absentPlace, timeoutMs }: SuiteOptions,
+): void {
+  const fill = async (objects: Objects): Promise<FilledSubject> => {
+    const [subject, absent] = [await create(), await create()];
+    const target = subject.connect();
+    valueOf(await target.prepare());
+    for (const [key, bytes] of Object.entries(objects)) valueOf(await target.create(key, bytes));
+    await target.close();
+    const remove = async (): Promise<void> => {
+      await subject.remove();
+      await absent.remove();
+    };
+    return {
+      connect: subject.connect,
+      remove,
+      ...(absentPlace !== false && { connectAbsent: absent.connect }),
+    };
+  };
+  describeReading(name, fill, timeoutMs);
+}
+
 /** What the target contract promises to those who only read. */
-export function describeReading(name: string, create: (objects: Objects) => Promise<FilledSubject>): void {
-  describe(`${name}, read`, () => {
+export function describeReading(
+  name: string,
+  create: (objects: Objects) => Promise<FilledSubject>,
+  timeoutMs = 20_000,
+): void {
+  describe(`${name}, read`, { timeout: timeoutMs }, () => {
     let subject: FilledSubject;
     let target: Target;
     beforeAll(async () => {
       subject = await create(OBJECTS);
       target = subject.connect();
       valueOf(await target.open());
-    });
+    }, timeoutMs);
     afterAll(async () => {
       await target.close();
       await subject.remove();
-    });
+    }, timeoutMs);
 
-    it('refuses a place that does not exist', async () => {
-      expect(failureIn(await subject.connectAbsent().open()).code).toBe('TARGET_UNREACHABLE');
+    it('refuses a place that does not exist', async (context) => {
+      context.skip(subject.connectAbsent === undefined, 'this place cannot be told from an empty one');
+      const opened = await subject.connectAbsent?.().open();
+      expect(opened?.ok === false && opened.failure.code).toBe('TARGET_UNREACHABLE');
     });
 
     it.each(Object.keys(OBJECTS))('gives %s byte for byte, whole and as a stream', async (key) => {
@@ -55,6 +88,37 @@ export function describeReading(name: string, create: (objects: Objects) => Prom
       expect(read.size).toBe(bytes.length);
       expect((await collect(read)).equals(bytes)).toBe(true);
       expect(read.failure()).toBeUndefined();
+    });
+
+    it.each([0, 1, 65_536, 1_048_576, 2_999_999, 3_000_001])(
+      'gives what comes after %i bytes',
+      async (offset) => {
+        const bytes = OBJECTS[LARGE] ?? Buffer.alloc(0);
+        const read = valueOf(await target.read(LARGE, { offset }));
+        expect(read.size).toBe(bytes.length);
+        expect(read.localPath).toBe(offset === 0 ? valueOf(await target.read(LARGE)).localPath : undefined);
+        expect((await collect(read)).equals(bytes.subarray(offset))).toBe(true);
+        expect(read.failure()).toBeUndefined();
+      },
+    );
+
+    it('refuses to begin beyond the end, and begins at the end of what is empty', async () => {
+      expect(failureIn(await target.read(LARGE, { offset: 3_000_002 })).code).toBe('TRUNCATED');
+      const empty = valueOf(await target.read('acme/data/files/empty.gpg', { offset: 0 }));
+      expect(await collect(empty)).toHaveLength(0);
+      expect(empty.failure()).toBeUndefined();
+      expect(failureIn(await target.read('acme/none.json', { offset: 1 })).code).toBe('NOT_FOUND');
+    });
+
+    it('may be left in the middle, and goes on giving', async () => {
+      for (let round = 0; round < 3; round += 1) {
+        const { bytes } = valueOf(await target.read(LARGE));
+        for await (const chunk of bytes) {
+          expect(chunk.equals((OBJECTS[LARGE] ?? chunk).subarray(0, chunk.length))).toBe(true);
+          break;
+        }
+      }
+      expect(valueOf(await target.get(RECORD, 70_000))).toHaveLength(70_000);
     });
 
     it('gives several objects at the same time', async () => {
@@ -90,8 +154,20 @@ export function describeReading(name: string, create: (objects: Objects) => Prom
 
     it('ends a reading that is interrupted', async () => {
       const aborted = AbortSignal.abort();
-      const read = valueOf(await target.read('acme/data/files/large.gpg', { signal: aborted }));
-      await collect(read);
+      const read = await target.read(LARGE, { signal: aborted });
+      if (read.ok) await collect(read.value);
+      expect((read.ok ? read.value.failure() : read.failure)?.code).toBe('INTERRUPTED');
+    });
+
+    it('ends a reading that is interrupted on the way', async () => {
+      const stop = new AbortController();
+      const read = valueOf(await target.read(LARGE, { signal: stop.signal }));
+      let bytes = 0;
+      for await (const chunk of read.bytes) {
+        bytes += chunk.length;
+        stop.abort();
+      }
+      expect(bytes).toBeLessThan(3_000_001);
       expect(read.failure()?.code).toBe('INTERRUPTED');
     });
 

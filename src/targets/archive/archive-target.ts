@@ -98,12 +98,16 @@ async function readWhole(
 
 const CHUNK_BYTES = 1024 * 1024;
 
-function streamObject({ handle }: Opened, { key, place, signal }: Wanted & ReadOptions): Result<ObjectBytes> {
+function streamObject(
+  { handle }: Opened,
+  { key, place, signal, offset: start = 0 }: Wanted & ReadOptions,
+): Result<ObjectBytes> {
   if (place === undefined) return failed(failure('NOT_FOUND', `${key} does not exist`));
+  if (start > place.size) return failed(failure('TRUNCATED', `${key} ends before byte ${String(start)}`));
   let why: Failure | undefined;
   async function* bytes({ offset, size }: Place): AsyncGenerator<Buffer, void, undefined> {
-    const block = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, size));
-    for (let done = 0; done < size;) {
+    const block = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, size - start));
+    for (let done = start; done < size;) {
       if (signal?.aborted === true) why = failure('INTERRUPTED', `reading ${key} was interrupted`);
       if (why !== undefined) return;
       const wanted = block.subarray(0, Math.min(block.length, size - done));

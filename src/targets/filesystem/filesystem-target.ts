@@ -9,6 +9,7 @@ import { readWhole, statObject, streamObject } from './read-object.ts';
 import { checkRoot, makeRoot, openRoot } from './root.ts';
 import { removeStaleStaging } from './stale-staging.ts';
 import { createStaging } from './staging.ts';
+import { startObject } from './stream-object.ts';
 import { syncDirectory } from './sync.ts';
 import { createObject, uploadObject, type Writing } from './upload.ts';
 
@@ -28,7 +29,7 @@ export function createFilesystemTarget(layer: FileLayer, name: string, options: 
   };
   return {
     name,
-    capabilities: { createOnly: true, listAfterWrite: true, staging: true },
+    capabilities: { createOnly: true, listAfterWrite: true, staging: true, streaming: true },
     open,
     prepare: async () => {
       const made = await attempt(`target ${name}: creating ${options.path}`, () => makeRoot(layer, options));
@@ -41,6 +42,7 @@ export function createFilesystemTarget(layer: FileLayer, name: string, options: 
         return Promise.resolve(failed(failure('INTERRUPTED', `uploading ${key} was interrupted`)));
       return on(`uploading ${key}`, (own) => uploadObject(own, key, file, transfer));
     },
+    startUpload: (key, transfer = {}) => on(`uploading ${key}`, (own) => startObject(own, key, transfer)),
     read: (key, reading = {}) => on(`reading ${key}`, ({ root }) => streamObject(root, key, reading)),
     stat: (key) => on(`looking at ${key}`, ({ root }) => factsOf(root, key)),
     list: (prefix) => on(`listing ${prefix}`, ({ root }) => listObjects(root, prefix)),

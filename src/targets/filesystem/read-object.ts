@@ -53,10 +53,15 @@ export async function readWhole(root: Root, key: string, maxBytes: number): Prom
 }
 
 /** Opens the file only when the bytes are asked for, so that whoever uses `localPath` leaks nothing. */
-export async function streamObject(root: Root, key: string, { signal }: ReadOptions): Promise<ObjectBytes> {
+export async function streamObject(
+  root: Root,
+  key: string,
+  { signal, offset = 0 }: ReadOptions,
+): Promise<ObjectBytes> {
   const found = await statObject(root, key);
   if (found === undefined) throw new Refusal('NOT_FOUND', `${key} does not exist`);
   const { path, stats } = found;
+  if (offset > stats.size) throw new Refusal('TRUNCATED', `${key} ends before byte ${String(offset)}`);
   let failure_: Failure | undefined;
   async function* bytes(): AsyncGenerator<Buffer, void, undefined> {
     const opened = await attempt(`reading ${key}`, () => openSame(root.layer, path, stats));
@@ -64,29 +69,31 @@ export async function streamObject(root: Root, key: string, { signal }: ReadOpti
       failure_ = opened.failure;
       return;
     }
-    failure_ = yield* chunksOf(opened.value, { key, size: stats.size, signal });
+    failure_ = yield* chunksOf(opened.value, { key, size: stats.size, offset, signal });
   }
-  return { size: stats.size, bytes: bytes(), failure: () => failure_, localPath: path };
+  const local = offset === 0 ? { localPath: path } : {};
+  return { size: stats.size, bytes: bytes(), failure: () => failure_, ...local };
 }
 
 interface Reading {
   readonly key: string;
   readonly size: number;
+  readonly offset: number;
   readonly signal: AbortSignal | undefined;
 }
 
 /** Two blocks take turns: the next is read while the reader works on the one it has. */
 async function* chunksOf(
   handle: FileHandle,
-  { key, size, signal }: Reading,
+  { key, size, offset, signal }: Reading,
 ): AsyncGenerator<Buffer, Failure | undefined, undefined> {
-  const length = Math.min(CHUNK_BYTES, size);
+  const length = Math.min(CHUNK_BYTES, size - offset);
   const blocks = [Buffer.allocUnsafe(length), Buffer.allocUnsafe(length)] as const;
   const readAt = (position: number, block: Buffer) => {
     const wanted = Math.min(block.length, size - position);
     return attempt(`reading ${key}`, () => handle.read(block, 0, wanted, position));
   };
-  let position = 0;
+  let position = offset;
   let [block, other] = blocks;
   let pending = readAt(position, block);
   try {

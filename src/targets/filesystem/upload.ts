@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import type { StagedFile, TransferOptions } from '../../domain/target.ts';
 import { Refusal } from './attempt.ts';
-import { errnoOf } from './file-layer.ts';
+import { errnoOf, ifPresent } from './file-layer.ts';
 import { publishByClaim, publishByLink, type Publication } from './publish.ts';
 import { checkRoot, type Root } from './root.ts';
 import type { Staging } from './staging.ts';
@@ -43,7 +43,8 @@ export async function uploadObject(
   return publishTemporary(writing, file, key);
 }
 
-async function publishTemporary({ root }: Writing, file: string, key: string): Promise<Publication> {
+/** The file loses its name. */
+export async function publishTemporary({ root }: Writing, file: string, key: string): Promise<Publication> {
   try {
     return (await publishByLink(root, file, key)) ?? (await publishByClaim(root, file, key));
   } finally {
@@ -57,10 +58,9 @@ async function uploadByLink(
   key: string,
   staged: StagedFile,
 ): Promise<Publication | undefined> {
-  const handle = await root.layer.open(
-    staged.path,
-    constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
-  );
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const handle = await ifPresent(root.layer.open(staged.path, flags));
+  if (handle === undefined) throw new Refusal('CORRUPT', `${staged.path} is gone`);
   try {
     const stats = await handle.stat();
     if (!stats.isFile() || stats.size !== staged.bytes)

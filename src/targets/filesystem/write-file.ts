@@ -28,26 +28,58 @@ export async function copyToNewFile(
   }
 }
 
-/**
- * A file of which an fsync failed is thrown away: the kernel may have dropped its dirty pages and
- * would call a second fsync a success.
- */
+/** A new private file, which one writes, and then either keeps or discards. */
+export interface NewFile {
+  readonly path: string;
+  readonly handle: FileHandle;
+  /**
+   * Makes it durable. A file of which an fsync failed must be discarded: the kernel may have dropped its
+   * dirty pages and would call a second fsync a success.
+   */
+  keep(): Promise<void>;
+  discard(): Promise<void>;
+}
+
+export async function openNewFile(layer: FileLayer, path: string): Promise<NewFile> {
+  const handle = await layer.open(path, CREATE, 0o600);
+  let isOpen = true;
+  const close = async (): Promise<void> => {
+    if (!isOpen) return;
+    isOpen = false;
+    await handle.close();
+  };
+  const discard = async (): Promise<void> => {
+    await close().catch(() => undefined);
+    await layer.unlink(path).catch(() => undefined);
+  };
+  try {
+    await handle.chmod(0o600);
+  } catch (error) {
+    await discard();
+    throw error;
+  }
+  return {
+    path,
+    handle,
+    keep: async () => {
+      await handle.sync();
+      await close();
+    },
+    discard,
+  };
+}
+
 async function createFile(
   layer: FileLayer,
   path: string,
   write: (handle: FileHandle) => Promise<void>,
 ): Promise<void> {
-  const handle = await layer.open(path, CREATE, 0o600);
+  const file = await openNewFile(layer, path);
   try {
-    try {
-      await handle.chmod(0o600);
-      await write(handle);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    await write(file.handle);
+    await file.keep();
   } catch (error) {
-    await layer.unlink(path).catch(() => undefined);
+    await file.discard();
     throw error;
   }
 }
@@ -56,16 +88,17 @@ async function copy(
   source: FileHandle,
   destination: FileHandle,
   staged: StagedFile,
-  { signal, onProgress }: TransferOptions,
+  { signal, pace, onProgress }: TransferOptions,
 ): Promise<void> {
   const hash = createHash('sha256');
   const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
   let total = 0;
   for (;;) {
-    if (signal?.aborted === true) throw new Refusal('INTERRUPTED', `copying ${staged.path} was interrupted`);
     const { bytesRead } = await source.read(chunk, 0, chunk.length, null);
     if (bytesRead === 0) break;
     const part = chunk.subarray(0, bytesRead);
+    await pace?.(bytesRead);
+    requireGoing(signal, `copying ${staged.path}`);
     hash.update(part);
     await writeFully(destination, part);
     total += bytesRead;
@@ -75,7 +108,11 @@ async function copy(
     throw new Refusal('CORRUPT', `${staged.path} changed after it was staged`);
 }
 
-async function writeFully(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+export function requireGoing(signal: AbortSignal | undefined, doing: string): void {
+  if (signal?.aborted === true) throw new Refusal('INTERRUPTED', `${doing} was interrupted`);
+}
+
+export async function writeFully(handle: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let offset = 0; offset < bytes.length;) {
     const { bytesWritten } = await handle.write(bytes, offset, bytes.length - offset, null);
     offset += bytesWritten;
