@@ -123,6 +123,7 @@ const owners = [
   [['ignore'], ['resources/files']],
   [['ipaddr\\.js'], ['notifications']],
   [['commander'], ['cli']],
+  [['ssh2'], ['targets/sftp']],
 ].map(([names, owning]) => ({
   name: `${names[0].replace('\\', '')}-belongs-to-${owning[0].replace('/', '-')}`,
   comment: `${names.join(', ')} can be replaced by changing ${owning.join(' and ')} alone`,

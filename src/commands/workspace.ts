@@ -109,6 +109,10 @@ export function createTarget(ports: Ports, plan: Plan, name: string): Result<Tar
       pipelines: ports.pipelines,
       clock: ports.clock,
       timers: ports.timers,
+      holders: {
+        describe: () => ports.describeHolder('backup-plan'),
+        isDead: (holder) => ports.isDeadHolder(holder),
+      },
       environment: ports.environment,
     }),
   );

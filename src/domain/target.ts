@@ -226,6 +226,16 @@ export interface TargetContext {
   readonly pipelines: Pipelines;
   readonly clock: Clock;
   readonly timers: Timers;
+  /** Who holds what is unfinished on a store. */
+  readonly holders?: Holders;
   /** Of this process: profiles, proxies and agents are found through it. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** Processes, as one writes its own down on a store and judges another's there. */
+export interface Holders {
+  /** This process, in one line that names no host in the clear. */
+  describe(): string;
+  /** True only where this host can know it. */
+  isDead(description: string): boolean;
 }

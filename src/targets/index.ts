@@ -1,5 +1,6 @@
 import type { TargetType } from '../domain/target.ts';
 import { filesystem } from './filesystem/index.ts';
+import { sftp } from './sftp/index.ts';
 
 /** Every target type of this release. A new one is its folder and one line here. */
-export const targetTypes: readonly TargetType[] = [filesystem];
+export const targetTypes: readonly TargetType[] = [filesystem, sftp];

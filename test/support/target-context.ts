@@ -5,6 +5,7 @@ import { createMasker } from '../../src/platform/masker.ts';
 import { createPipelines } from '../../src/platform/pipeline.ts';
 import { systemTimers } from '../../src/platform/timers.ts';
 import { createTools } from '../../src/platform/tools.ts';
+import { describeProcess, livenessOf } from '../../src/targets/filesystem/process-identity.ts';
 import { noSecrets } from './no-secrets.ts';
 
 /** What a target is given, with the real tools and clock where a test does not care. */
@@ -19,6 +20,7 @@ export function targetContext(options: JsonObject, rest: Partial<TargetContext> 
     pipelines: createPipelines({ masker }),
     clock: systemClock,
     timers: systemTimers,
+    holders: { describe: describeProcess, isDead: (holder) => livenessOf(holder) === 'dead' },
     environment: process.env,
     ...rest,
   };

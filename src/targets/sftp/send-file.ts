@@ -1,0 +1,154 @@
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import type { StagedFile, TransferOptions } from '../../domain/target.ts';
+import { createBlockWriter, type BlockWriter, type OpenFile } from './block-writer.ts';
+import { EXTENSIONS } from './channel.ts';
+import { closeFiles, openFiles } from './open-files.ts';
+import { noteSynced, RESUMABLE_BYTES, type Part } from './parts.ts';
+import { provenBytes } from './proven-bytes.ts';
+import { Refusal } from './refusal.ts';
+import { finishFile, type Writing } from './writing.ts';
+
+export interface Sending {
+  readonly staged: StagedFile;
+  readonly part: Part;
+  readonly options: TransferOptions;
+}
+
+const READ_BYTES = 1024 * 1024;
+/** How often what was sent is synced and noted, so that a later attempt can build on it unread. */
+const NOTE_EVERY_MS = 10_000;
+
+/** Brings the rest of a staged file into its part: whole, durable and checked when this returns. */
+export async function sendFile(writing: Writing, sending: Sending): Promise<void> {
+  const { staged, part, options } = sending;
+  const local = await open(staged.path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    const channels = await writing.place.link.bulk();
+    const [first] = channels;
+    if (first === undefined) throw new Error('a line has at least one channel');
+    const from = await provenBytes(first, part, local, options.signal);
+    const files = await openFiles(channels, part.file, from === 0 ? 'overwrite' : 'write');
+    try {
+      await sendRest(writing, sending, { local, files, from });
+      await finishFile(files[0] ?? { channel: first, handle: Buffer.alloc(0) }, staged.bytes);
+    } finally {
+      await closeFiles(files);
+    }
+  } finally {
+    await local.close();
+  }
+}
+
+interface Rest {
+  readonly local: FileHandle;
+  readonly files: readonly OpenFile[];
+  /** Bytes that are there already. */
+  readonly from: number;
+}
+
+async function sendRest(writing: Writing, sending: Sending, rest: Rest): Promise<void> {
+  const { options, staged } = sending;
+  const writer = createBlockWriter({
+    files: rest.files,
+    from: rest.from,
+    monotonicMs: writing.context.clock.monotonicMs,
+    onAcknowledged: (bytes) => options.onProgress?.(bytes),
+  });
+  const notes = createNotes(writing, sending, { writer, files: rest.files });
+  const stop = (): void => {
+    writer.fail(new Refusal('INTERRUPTED', 'the upload was interrupted'));
+  };
+  if (options.signal?.aborted === true) stop();
+  options.signal?.addEventListener('abort', stop, { once: true });
+  try {
+    await feed(sending, rest, async (piece) => {
+      await options.pace?.(piece.length);
+      await writer.write(piece);
+      notes.take();
+    });
+    await writer.drain();
+  } finally {
+    options.signal?.removeEventListener('abort', stop);
+    await notes.settled();
+  }
+  if (staged.bytes === 0) options.onProgress?.(0);
+}
+
+/** Hashes the whole staged file, and hands on what the server has not got yet. */
+async function feed(
+  { staged }: Sending,
+  { local, files, from }: Rest,
+  send: (piece: Buffer) => Promise<void>,
+): Promise<void> {
+  const longest = Math.min(...files.map(({ channel }) => channel.maxWriteBytes));
+  const hash = createHash('sha256');
+  let position = 0;
+  for await (const block of localBlocks(local)) {
+    hash.update(block);
+    const unsent = block.subarray(Math.min(block.length, Math.max(0, from - position)));
+    position += block.length;
+    if (position > staged.bytes) break;
+    for (let start = 0; start < unsent.length; start += longest)
+      await send(unsent.subarray(start, start + longest));
+  }
+  if (position !== staged.bytes || hash.digest('hex') !== staged.sha256)
+    throw new Refusal('CORRUPT', `${staged.path} changed after it was staged`);
+}
+
+/** Two blocks take turns: the next is read while one is sent. */
+async function* localBlocks(local: FileHandle): AsyncGenerator<Buffer, void, undefined> {
+  let [block, other] = [Buffer.allocUnsafe(READ_BYTES), Buffer.allocUnsafe(READ_BYTES)];
+  let position = 0;
+  let pending = local.read(block, 0, READ_BYTES, 0);
+  try {
+    for (;;) {
+      const { bytesRead } = await pending;
+      if (bytesRead === 0) return;
+      position += bytesRead;
+      pending = local.read(other, 0, READ_BYTES, position);
+      yield block.subarray(0, bytesRead);
+      [block, other] = [other, block];
+    }
+  } finally {
+    await pending.catch(() => undefined);
+  }
+}
+
+interface Notes {
+  /** Begins a note where it is time for one. */
+  take(): void;
+  settled(): Promise<void>;
+}
+
+function createNotes(
+  { context, place }: Writing,
+  { staged, part }: Sending,
+  { writer, files }: { readonly writer: BlockWriter; readonly files: readonly OpenFile[] },
+): Notes {
+  const file = files.at(-1);
+  const isUseful = staged.bytes >= RESUMABLE_BYTES && file?.channel.extensions.has(EXTENSIONS.fsync) === true;
+  let lastMs = context.clock.monotonicMs();
+  let running: Promise<void> | undefined;
+  const note = async (): Promise<void> => {
+    try {
+      const bytes = writer.acknowledged();
+      await file?.channel.fsync(file.handle);
+      await noteSynced(await place.link.control(), part, bytes);
+    } catch (error) {
+      writer.fail(error instanceof Error ? error : new Error(String(error)));
+    }
+    lastMs = context.clock.monotonicMs();
+    running = undefined;
+  };
+  return {
+    take: () => {
+      if (!isUseful || running !== undefined) return;
+      if (context.clock.monotonicMs() - lastMs >= NOTE_EVERY_MS) running = note();
+    },
+    settled: async () => {
+      await running;
+    },
+  };
+}
