@@ -1,9 +1,13 @@
 import type { FileEntryWithStats, SFTPWrapper, Stats } from 'ssh2';
-import type { Clock, Timers } from '../../domain/clock.ts';
 import type { SpaceFacts } from '../../domain/target.ts';
-import { ConnectionLost, Refusal, StatusError } from './refusal.ts';
+import { trackRequests, type Done, type Requests, type RequestSetup } from './requests.ts';
 
 export type Handle = Buffer;
+
+export interface ServerSpace extends SpaceFacts {
+  /** Nothing more can be written. */
+  readonly isFull: boolean;
+}
 
 /** How a file is opened: `new` fails where the name is taken. */
 export type OpenMode = 'read' | 'write' | 'new' | 'overwrite';
@@ -36,7 +40,7 @@ export interface Channel {
   rename(from: string, to: string): Promise<void>;
   hardlink(from: string, to: string): Promise<void>;
   remove(path: string): Promise<void>;
-  space(path: string): Promise<SpaceFacts & { readonly isFull: boolean }>;
+  space(path: string): Promise<ServerSpace>;
   end(): void;
 }
 
@@ -46,78 +50,79 @@ export const EXTENSIONS = {
   statvfs: 'statvfs@openssh.com',
 } as const;
 
-export interface ChannelSetup {
-  readonly clock: Clock;
-  readonly timers: Timers;
-  /** Why the connection below ended, once it has. */
-  readonly reason: () => ConnectionLost;
-  /** Ends the connection: the server takes requests and answers none. */
-  readonly onSilence: () => void;
-  readonly silenceMs: number;
-}
-
-/** An fsync may have to write gigabytes. */
-const SLOW_FACTOR = 10;
 const FULL_BYTES = 64 * 1024;
 const SMALLEST_BLOCK_BYTES = 32 * 1024;
 const FLAGS = { read: 'r', write: 'r+', new: 'wx', overwrite: 'w' } as const;
+const ON_HANDLE = 'an open file';
 
-export function createChannel(sftp: SFTPWrapper, setup: ChannelSetup): Channel {
+export function createChannel(sftp: SFTPWrapper, setup: RequestSetup): Channel {
   const requests = trackRequests(sftp, setup);
-  const { send, slow } = requests;
-  const facts = factsOf(sftp);
   return {
-    ...facts,
+    ...factsOf(sftp),
+    ...handleRequests(sftp, requests),
+    ...pathRequests(sftp, requests),
     isLost: requests.isLost,
+    end: () => {
+      sftp.end();
+    },
+  };
+}
+
+type OfHandles = Pick<Channel, 'open' | 'close' | 'write' | 'read' | 'fstat' | 'fsync'>;
+
+function handleRequests(sftp: SFTPWrapper, { send, slow }: Requests): OfHandles {
+  return {
     open: (path, mode) =>
       send(path, (done) => {
         if (mode === 'read') sftp.open(path, FLAGS.read, done);
         else sftp.open(path, FLAGS[mode], mode === 'write' ? {} : { mode: 0o600 }, done);
       }),
     close: (handle) =>
-      send('an open file', (done) => {
+      send(ON_HANDLE, (done) => {
         sftp.close(handle, done);
       }),
     write: (handle, bytes, position) =>
-      send('an open file', (done) => {
+      send(ON_HANDLE, (done) => {
         sftp.write(handle, bytes, 0, bytes.length, position, done);
       }),
     read: (handle, into, position) =>
-      send('an open file', (done) => {
+      send(ON_HANDLE, (done) => {
         sftp.read(handle, into, 0, into.length, position, done);
       }),
     fstat: (handle) =>
-      send('an open file', (done) => {
+      send(ON_HANDLE, (done) => {
         sftp.fstat(handle, done);
       }),
     fsync: (handle) =>
-      slow('an open file', (done) => {
+      slow(ON_HANDLE, (done) => {
         sftp.ext_openssh_fsync(handle, done);
       }),
-    lstat: (path) =>
+  };
+}
+
+type OfPaths = Omit<Channel, keyof OfHandles | 'isLost' | 'end' | keyof ReturnType<typeof factsOf>>;
+
+function pathRequests(sftp: SFTPWrapper, { send }: Requests): OfPaths {
+  /** A request that names one path and takes no more. */
+  const ask =
+    <T>(request: (path: string, done: Done<T>) => void) =>
+    (path: string): Promise<T> =>
       send(path, (done) => {
-        sftp.lstat(path, done);
-      }),
-    stat: (path) =>
-      send(path, (done) => {
-        sftp.stat(path, done);
-      }),
-    realpath: (path) =>
-      send(path, (done) => {
-        sftp.realpath(path, done);
-      }),
-    mkdir: (path) =>
-      send(path, (done) => {
-        sftp.mkdir(path, { mode: 0o700 }, done);
-      }),
-    rmdir: (path) =>
-      send(path, (done) => {
-        sftp.rmdir(path, done);
-      }),
-    readdir: (path) =>
-      send(path, (done) => {
-        sftp.readdir(path, done);
-      }),
+        request(path, done);
+      });
+  return {
+    lstat: ask(sftp.lstat.bind(sftp)),
+    stat: ask(sftp.stat.bind(sftp)),
+    realpath: ask(sftp.realpath.bind(sftp)),
+    rmdir: ask(sftp.rmdir.bind(sftp)),
+    remove: ask(sftp.unlink.bind(sftp)),
+    readdir: ask((path, done: Done<FileEntryWithStats[]>) => {
+      sftp.readdir(path, done);
+    }),
+    mkdir: ask((path, done: Done<void>) => {
+      sftp.mkdir(path, { mode: 0o700 }, done);
+    }),
+    space: async (path) => spaceOf(await ask<unknown>(sftp.ext_openssh_statvfs.bind(sftp))(path)),
     rename: (from, to) =>
       send(to, (done) => {
         sftp.rename(from, to, done);
@@ -126,19 +131,6 @@ export function createChannel(sftp: SFTPWrapper, setup: ChannelSetup): Channel {
       send(to, (done) => {
         sftp.ext_openssh_hardlink(from, to, done);
       }),
-    remove: (path) =>
-      send(path, (done) => {
-        sftp.unlink(path, done);
-      }),
-    space: async (path) =>
-      spaceOf(
-        await send(path, (done) => {
-          sftp.ext_openssh_statvfs(path, done);
-        }),
-      ),
-    end: () => {
-      sftp.end();
-    },
   };
 }
 
@@ -156,92 +148,6 @@ function factsOf(sftp: SFTPWrapper): Pick<Channel, 'extensions' | 'maxWriteBytes
   };
 }
 
-/** Undefined where the answer carries nothing. */
-type Done<T> = (error: Error | null | undefined, value: T) => void;
-type Send = <T>(path: string, start: (done: Done<T>) => void) => Promise<T>;
-
-interface Requests {
-  readonly send: Send;
-  readonly slow: Send;
-  isLost(): boolean;
-}
-
-function trackRequests(sftp: SFTPWrapper, setup: ChannelSetup): Requests {
-  const pending = new Set<(error: Error) => void>();
-  const watch = watchSilence(setup, pending);
-  let isLost = false;
-  const lose = (): void => {
-    isLost = true;
-    for (const reject of [...pending]) reject(setup.reason());
-  };
-  for (const event of ['end', 'close', 'error']) sftp.on(event, lose);
-  const sender =
-    (factor: number): Send =>
-    (path, start) =>
-      new Promise((resolve, reject) => {
-        if (isLost) {
-          reject(setup.reason());
-          return;
-        }
-        const settle = watch.begin(factor);
-        const end = (error: Error): void => {
-          if (!pending.delete(end)) return;
-          settle();
-          reject(error);
-        };
-        pending.add(end);
-        start((error, value) => {
-          if (error) {
-            end(requestError(error, path, setup));
-            return;
-          }
-          if (!pending.delete(end)) return;
-          settle();
-          resolve(value);
-        });
-      });
-  return { send: sender(1), slow: sender(SLOW_FACTOR), isLost: () => isLost };
-}
-
-/** Only answers of the server carry a status. */
-function requestError(error: Error & { readonly code?: unknown }, path: string, setup: ChannelSetup): Error {
-  if (typeof error.code === 'number') return new StatusError(error.code, path, error.message);
-  if (error.message === 'No response from server') return setup.reason();
-  return new Refusal('TARGET_IO', `the server breaks the protocol: ${error.message}`);
-}
-
-/** Ends the connection when requests wait and nothing at all is answered. */
-function watchSilence(
-  setup: ChannelSetup,
-  pending: ReadonlySet<unknown>,
-): { begin(factor: number): () => void } {
-  const { clock, timers, silenceMs, onSilence } = setup;
-  let lastMs = 0;
-  let slowRequests = 0;
-  let cancel: (() => void) | undefined;
-  const look = (): void => {
-    cancel = undefined;
-    if (pending.size === 0) return;
-    const leftMs = lastMs + silenceMs * (slowRequests > 0 ? SLOW_FACTOR : 1) - clock.monotonicMs();
-    if (leftMs <= 0) onSilence();
-    else cancel = timers.after(leftMs, look);
-  };
-  return {
-    begin: (factor) => {
-      if (pending.size === 0) lastMs = clock.monotonicMs();
-      if (factor > 1) slowRequests += 1;
-      cancel ??= timers.after(silenceMs, look);
-      return () => {
-        lastMs = clock.monotonicMs();
-        if (factor > 1) slowRequests -= 1;
-        if (pending.size > 0) return;
-        cancel?.();
-        cancel = undefined;
-      };
-    },
-  };
-}
-
 interface FileSystemFacts {
   readonly f_frsize: number;
   readonly f_blocks: number;
@@ -250,7 +156,7 @@ interface FileSystemFacts {
   readonly f_favail: number;
 }
 
-function spaceOf(facts: unknown): SpaceFacts & { readonly isFull: boolean } {
+function spaceOf(facts: unknown): ServerSpace {
   const { f_frsize, f_blocks, f_bavail, f_files, f_favail } = facts as FileSystemFacts;
   const freeBytes = f_bavail * f_frsize;
   // File systems without a fixed number of inodes say that they have none at all.

@@ -149,7 +149,7 @@ function openSftp(client: Client, gone: () => ConnectionLost): Promise<SFTPWrapp
 
 /** One hidden question is one for the password; what else a server may ask is not answered. */
 function answerDialogue(client: Client, password: string): void {
-  client.on('keyboard-interactive', (_name, _instructions, _language, prompts, finish) => {
+  client.on('keyboard-interactive', (...[, , , prompts, finish]) => {
     finish(prompts.length === 1 && prompts[0]?.echo !== true ? [password] : prompts.map(() => ''));
   });
 }

@@ -1,6 +1,6 @@
 import { failed, type Result } from '../../domain/result.ts';
 import { attempt } from './attempt.ts';
-import { EXTENSIONS } from './channel.ts';
+import { EXTENSIONS, type Channel, type ServerSpace } from './channel.ts';
 import { again } from './link.ts';
 import type { Place } from './place.ts';
 
@@ -8,9 +8,7 @@ import type { Place } from './place.ts';
 export async function fullInstead<T>({ link, root }: Place, result: Result<T>): Promise<Result<T>> {
   if (result.ok || !['TARGET_IO', 'TRUNCATED'].includes(result.failure.code)) return result;
   const space = await attempt('asking for free space', () =>
-    again(link, async (channel) =>
-      channel.extensions.has(EXTENSIONS.statvfs) ? channel.space(root === '' ? '/' : root) : undefined,
-    ),
+    again(link, (channel) => spaceAt(channel, root)),
   );
   if (!space.ok || space.value?.isFull !== true) return result;
   const { message, facts } = result.failure;
@@ -19,4 +17,9 @@ export async function fullInstead<T>({ link, root }: Place, result: Result<T>): 
     message: `${message}; no space is left there`,
     ...(facts && { facts }),
   });
+}
+
+/** Undefined where the server does not say. */
+export async function spaceAt(channel: Channel, root: string): Promise<ServerSpace | undefined> {
+  return channel.extensions.has(EXTENSIONS.statvfs) ? channel.space(root === '' ? '/' : root) : undefined;
 }

@@ -1,5 +1,6 @@
 import type { Channel } from './channel.ts';
 import { connect, type Connection, type ConnectionSetup } from './connect.ts';
+import { firstOf } from './open-files.ts';
 import { ConnectionLost } from './refusal.ts';
 
 /** The connections of one target: made when needed, made anew when lost, shared by all operations. */
@@ -41,11 +42,7 @@ export function createLink(setup: ConnectionSetup): Link {
   const control = createSlot(setup, 1);
   const bulk = createSlot(setup, BULK_CHANNELS);
   return {
-    control: async () => {
-      const [channel] = (await control.get()).channels;
-      if (channel === undefined) throw new Error('a line has at least one channel');
-      return channel;
-    },
+    control: async () => firstOf((await control.get()).channels),
     bulk: async () => {
       try {
         return (await bulk.get()).channels;

@@ -7,8 +7,8 @@ export async function openFiles(
   path: string,
   mode: Exclude<OpenMode, 'read'>,
 ): Promise<OpenFile[]> {
-  const [first, ...others] = channels;
-  if (first === undefined) throw new Error('a line has at least one channel');
+  const first = firstOf(channels);
+  const others = channels.slice(1);
   const files = [{ channel: first, handle: await first.open(path, mode) }];
   const more = await Promise.allSettled(
     others.map(async (channel) => ({ channel, handle: await channel.open(path, 'write') })),
@@ -19,4 +19,10 @@ export async function openFiles(
 /** What was to be written is settled before; a close has nothing more to say. */
 export async function closeFiles(files: readonly OpenFile[]): Promise<void> {
   await Promise.allSettled(files.map(({ channel, handle }) => channel.close(handle)));
+}
+
+export function firstOf<T>(several: readonly T[]): T {
+  const [first] = several;
+  if (first === undefined) throw new Error('a line has at least one channel');
+  return first;
 }

@@ -28,8 +28,7 @@ export async function openPlace(link: Link, path: string): Promise<Place> {
 }
 
 /** Makes the folder and what is missing above it, private. */
-export async function makePlace(link: Link, path: string): Promise<void> {
-  const channel = await link.control();
+export async function makePlace(channel: Channel, path: string): Promise<void> {
   const segments = path.split('/').filter((segment) => segment !== '');
   let folder = path.startsWith('/') ? '' : '.';
   for (const segment of segments) {

@@ -4,7 +4,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import type { StagedFile, TransferOptions } from '../../domain/target.ts';
 import { createBlockWriter, type BlockWriter, type OpenFile } from './block-writer.ts';
 import { EXTENSIONS } from './channel.ts';
-import { closeFiles, openFiles } from './open-files.ts';
+import { closeFiles, firstOf, openFiles } from './open-files.ts';
 import { noteSynced, RESUMABLE_BYTES, type Part } from './parts.ts';
 import { provenBytes } from './proven-bytes.ts';
 import { Refusal } from './refusal.ts';
@@ -26,13 +26,11 @@ export async function sendFile(writing: Writing, sending: Sending): Promise<void
   const local = await open(staged.path, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
     const channels = await writing.place.link.bulk();
-    const [first] = channels;
-    if (first === undefined) throw new Error('a line has at least one channel');
-    const from = await provenBytes(first, part, local, options.signal);
+    const from = await provenBytes(firstOf(channels), part, local, options.signal);
     const files = await openFiles(channels, part.file, from === 0 ? 'overwrite' : 'write');
     try {
       await sendRest(writing, sending, { local, files, from });
-      await finishFile(files[0] ?? { channel: first, handle: Buffer.alloc(0) }, staged.bytes);
+      await finishFile(firstOf(files), staged.bytes);
     } finally {
       await closeFiles(files);
     }
@@ -53,7 +51,7 @@ async function sendRest(writing: Writing, sending: Sending, rest: Rest): Promise
   const writer = createBlockWriter({
     files: rest.files,
     from: rest.from,
-    monotonicMs: writing.context.clock.monotonicMs,
+    clock: writing.context.clock,
     onAcknowledged: (bytes) => options.onProgress?.(bytes),
   });
   const notes = createNotes(writing, sending, { writer, files: rest.files });

@@ -1,3 +1,4 @@
+import type { Clock } from '../../domain/clock.ts';
 import { EXTENSIONS, type Channel } from './channel.ts';
 import type { Staging } from './staging.ts';
 import { writeSmall } from './staging.ts';
@@ -22,17 +23,13 @@ export interface ServerWays {
  * by link and unlink, and falls back to a look and a rename that replaces where the file system has
  * no links; a link of our own tells which of them it would be.
  */
-export async function probeServer(
-  channel: Channel,
-  staging: Staging,
-  nowMs: () => number,
-): Promise<ServerWays> {
+export async function probeServer(channel: Channel, staging: Staging, clock: Clock): Promise<ServerWays> {
   const [first, second, third] = await Promise.all([1, 2, 3].map(() => staging.newFile(channel)));
   if (first === undefined || second === undefined || third === undefined) throw new Error('three names');
   const names = [first, second, third];
   try {
     await Promise.all([writeSmall(channel, first, 'first'), writeSmall(channel, second, 'second')]);
-    const ownMs = nowMs();
+    const ownMs = clock.nowMs();
     const { mtime } = await channel.lstat(second);
     const keeps = !(await works(channel.rename(first, second)));
     return {

@@ -1,11 +1,10 @@
-import { failure } from '../../domain/failure.ts';
-import { failed, ok, type Result } from '../../domain/result.ts';
+import { ok, type Result } from '../../domain/result.ts';
 import type { Target, TargetCapabilities, TargetContext } from '../../domain/target.ts';
 import { attempt } from './attempt.ts';
-import { EXTENSIONS, type Channel } from './channel.ts';
+import type { Channel } from './channel.ts';
 import type { Patience } from './connect.ts';
 import { examineServer } from './examine.ts';
-import { fullInstead } from './full.ts';
+import { fullInstead, spaceAt } from './full.ts';
 import { again, createLink } from './link.ts';
 import { listObjects } from './list-objects.ts';
 import type { SftpOptions } from './options.ts';
@@ -47,35 +46,28 @@ export function createSftpTarget(context: TargetContext, options: SftpOptions, p
     },
     open,
     prepare: async () => {
-      const made = await attempt(say('creating the folder'), () =>
-        again(link, () => makePlace(link, options.path)),
-      );
+      const make = (): Promise<void> => again(link, (channel) => makePlace(channel, options.path));
+      const made = await attempt(say('creating the folder'), make);
       return made.ok ? open() : made;
     },
     get: (key, maxBytes) =>
       on(`reading ${key}`, (channel, place) => readWhole(channel, place, key, maxBytes)),
     create: (key, bytes) => write(`creating ${key}`, (own) => createObject(own, key, bytes)),
-    upload: async (key, file, transfer = {}) => {
-      if (transfer.signal?.aborted === true) return interrupted(key);
-      return write(`uploading ${key}`, (own) => uploadObject(own, key, file, transfer));
-    },
-    startUpload: async (key, transfer = {}) => {
-      if (transfer.signal?.aborted === true) return interrupted(key);
-      return write(`uploading ${key}`, (own) => beginStream(own, key, transfer));
-    },
+    upload: (key, file, transfer = {}) =>
+      write(`uploading ${key}`, (own) => uploadObject(own, key, file, transfer)),
+    startUpload: (key, transfer = {}) => write(`uploading ${key}`, (own) => beginStream(own, key, transfer)),
     read: (key, reading = {}) => on(`reading ${key}`, (_, place) => streamObject(place, key, reading)),
     stat: (key) => on(`looking at ${key}`, (channel, place) => statObject(channel, place, key)),
     list: (prefix) => on(`listing ${prefix}`, (channel, place) => listObjects(channel, place, prefix)),
     remove: (key) => on(`removing ${key}`, (channel, place) => removeObject(channel, place, key)),
     examine: () =>
-      on('examining the server', (channel) => Promise.resolve(examineServer(channel, writing?.knownWays()))),
-    space: () => on('asking for free space', (channel, place) => spaceOf(channel, place)),
+      on('examining', (channel) => Promise.resolve(examineServer(channel, writing?.knownWays()))),
+    space: () => on('asking for free space', (channel, { root }) => spaceAt(channel, root)),
     stagingDirectory: () => Promise.resolve(ok(undefined)),
     close: async () => {
       const leaving = writing;
       writing = undefined;
-      if (leaving !== undefined)
-        await attempt(say('leaving'), async () => leaving.staging.leave(await link.control()));
+      if (leaving !== undefined) await attempt(say('leaving'), () => leaving.staging.leave(link));
       link.close();
     },
   };
@@ -89,17 +81,4 @@ function capabilitiesOf(writing: Writing | undefined): TargetCapabilities {
 
 async function removeObject(channel: Channel, place: Place, key: string): Promise<void> {
   await ifPresent(channel.remove(pathOf(place, key)));
-}
-
-async function spaceOf(
-  channel: Channel,
-  { root }: Place,
-): Promise<{ freeBytes: number; totalBytes: number } | undefined> {
-  if (!channel.extensions.has(EXTENSIONS.statvfs)) return undefined;
-  const { freeBytes, totalBytes } = await channel.space(root === '' ? '/' : root);
-  return { freeBytes, totalBytes };
-}
-
-function interrupted(key: string): Result<never> {
-  return failed(failure('INTERRUPTED', `uploading ${key} was interrupted`));
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { TargetContext } from '../../domain/target.ts';
 import type { Channel } from './channel.ts';
+import { again, type Link } from './link.ts';
 import { ensureFolder, type Place } from './place.ts';
 import { ifPresent, isStatus } from './refusal.ts';
 
@@ -15,7 +16,7 @@ export interface Staging {
   /** A path for a new temporary file. */
   newFile(channel: Channel): Promise<string>;
   /** Removes the folder where nothing is in it that a later attempt could go on with. */
-  leave(channel: Channel): Promise<void>;
+  leave(link: Link): Promise<void>;
 }
 
 export function createStaging(place: Place, context: TargetContext): Staging {
@@ -34,11 +35,13 @@ export function createStaging(place: Place, context: TargetContext): Staging {
     id,
     folder,
     newFile: async (channel) => `${await folder(channel)}/${TEMPORARY}${randomBytes(8).toString('hex')}`,
-    leave: async (channel) => {
+    leave: async (link) => {
       const path = await made?.catch(() => undefined);
       if (path === undefined) return;
-      await removeTemporary(channel, path);
-      await removeIdle(channel, path);
+      await again(link, async (channel) => {
+        await removeTemporary(channel, path);
+        await removeIdle(channel, path);
+      });
     },
   };
 }

@@ -13,6 +13,7 @@ export async function uploadObject(
   staged: StagedFile,
   options: TransferOptions,
 ): Promise<Publication> {
+  if (options.signal?.aborted === true) throw new Refusal('INTERRUPTED', 'the upload was interrupted');
   const { place } = writing;
   const { publishing } = await writing.ways();
   if ((await again(place.link, (channel) => statFinal(channel, place, key))) !== undefined) return 'exists';

@@ -28,7 +28,7 @@ export function createWriting(place: Place, context: TargetContext): Writing {
   let asked: Promise<ServerWays> | undefined;
   let known: ServerWays | undefined;
   const ask = async (): Promise<ServerWays> => {
-    known = await again(place.link, (channel) => probeServer(channel, staging, context.clock.nowMs));
+    known = await again(place.link, (channel) => probeServer(channel, staging, context.clock));
     return known;
   };
   return {
