@@ -5,6 +5,7 @@ import { VERIFY_LEVELS, type EventKind, type EventRecord, type VerifyLevel } fro
 import { isSnapshotId } from './ids.ts';
 import { isSegment } from './keys.ts';
 import {
+  flag,
   integer,
   listOf,
   object,
@@ -29,7 +30,8 @@ export type EventFacts =
   | { readonly event: 'cancel'; readonly facts: CancelFacts }
   | { readonly event: 'gone'; readonly facts: GoneFacts }
   | { readonly event: 'unchanged'; readonly facts: UnchangedFacts }
-  | { readonly event: 'rewrap'; readonly facts: RewrapFacts };
+  | { readonly event: 'rewrap'; readonly facts: RewrapFacts }
+  | { readonly event: 'probe'; readonly facts: ProbeFacts };
 
 export interface RunFacts {
   readonly result: 'succeeded' | 'partial' | 'failed' | 'interrupted';
@@ -124,6 +126,31 @@ export interface RewrapFacts extends SnapshotFacts {
   readonly added: readonly string[];
 }
 
+/** What the store of the event's target did with objects made for the purpose; what could not be told is absent. */
+export interface ProbeFacts {
+  /** Name of the target. */
+  readonly target: string;
+  /** A second creation under a key was refused, and the first content stayed. */
+  readonly createOnly: boolean;
+  /** Of several creations of one key at the same moment exactly one won. */
+  readonly oneWinner: boolean;
+  /** Objects read back as they were written, at once. */
+  readonly readAfterWrite: boolean;
+  /** Listings showed, at once, every object that was created. */
+  readonly listAfterWrite: boolean;
+  /** Listings of several pages showed every key. */
+  readonly wholeListings?: boolean;
+  /** Newer objects have later modification times. */
+  readonly modificationTimes: boolean;
+  /** How far the store's clock is ahead of the prober's; negative where it is behind. */
+  readonly clockAheadMs?: number;
+  /** The prober's credentials may delete data. */
+  readonly mayRemove?: boolean;
+  /** Objects can be locked against deletion. */
+  readonly lock: boolean;
+  readonly durationMs: number;
+}
+
 /** Which signers may say what: a key that only prunes cannot vouch for data, one that writes deletes nothing. */
 export const EVENT_ROLES: Readonly<Record<EventKind, readonly [SignerRole, ...SignerRole[]]>> = {
   run: ['write', 'apply', 'prune'],
@@ -138,6 +165,7 @@ export const EVENT_ROLES: Readonly<Record<EventKind, readonly [SignerRole, ...Si
   gone: ['prune'],
   unchanged: ['write'],
   rewrap: ['write'],
+  probe: ['write', 'apply', 'prune'],
 };
 
 const segment = satisfying(isSegment, 'a name of the key grammar');
@@ -185,6 +213,19 @@ const shapes: Readonly<Record<EventKind, Check>> = {
     nextExpectedBy: optional(timestamp),
   }),
   rewrap: object<RewrapFacts>({ snapshotId, artifact: segment, added: listOf(text(64), 1000) }),
+  probe: object<ProbeFacts>({
+    target: segment,
+    createOnly: flag,
+    oneWinner: flag,
+    readAfterWrite: flag,
+    listAfterWrite: flag,
+    wholeListings: optional(flag),
+    modificationTimes: flag,
+    clockAheadMs: optional(integer(Number.MIN_SAFE_INTEGER)),
+    mayRemove: optional(flag),
+    lock: flag,
+    durationMs: count,
+  }),
   run: object<RunFacts>({
     result: oneOf(['succeeded', 'partial', 'failed', 'interrupted']),
     planDigest: text(128),

@@ -1,3 +1,4 @@
+import type { Clock } from '../domain/clock.ts';
 import { failure } from '../domain/failure.ts';
 import { failed, ok, type Result } from '../domain/result.ts';
 import { logKey } from './keys.ts';
@@ -7,6 +8,7 @@ import { probeStoreMs } from './store-clock.ts';
 export interface LeaseQuestion extends LogPlace {
   readonly serial: number;
   readonly leaseSeconds: number;
+  readonly clock: Clock;
 }
 
 /**
@@ -18,11 +20,12 @@ export async function hasLeaseExpired({
   plan,
   serial,
   leaseSeconds,
+  clock,
 }: LeaseQuestion): Promise<Result<boolean>> {
   const key = logKey(plan, serial);
   const begun = await repository.target.stat(key);
   if (!begun.ok) return begun;
   if (begun.value === undefined) return failed(failure('LOG_UNREADABLE', `${key} is gone`));
-  const now = await probeStoreMs(repository, plan);
+  const now = await probeStoreMs(repository, plan, clock);
   return now.ok ? ok(now.value - begun.value.modifiedMs > leaseSeconds * 1000) : now;
 }

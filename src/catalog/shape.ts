@@ -35,6 +35,9 @@ export function literal(expected: string | number | boolean): Check {
   return (value, at) => (value === expected ? undefined : `${at} is not ${String(expected)}`);
 }
 
+export const flag: Check = (value, at) =>
+  typeof value === 'boolean' ? undefined : `${at} is neither true nor false`;
+
 export function oneOf(allowed: readonly string[]): Check {
   return (value, at) =>
     typeof value === 'string' && allowed.includes(value)

@@ -1,7 +1,8 @@
+import type { Clock } from '../domain/clock.ts';
 import { failure } from '../domain/failure.ts';
 import { failed, ok, type Result } from '../domain/result.ts';
-import { newIdentity } from './ids.ts';
-import { leaseKey, markerKey } from './keys.ts';
+import { markerKey } from './keys.ts';
+import { probeKey } from './probe/probe-key.ts';
 import type { Repository } from './repository.ts';
 
 /**
@@ -17,15 +18,28 @@ export async function storeNowMs(repository: Repository, plan: string): Promise<
   return ok(now.value > marker.value ? now.value : undefined);
 }
 
-/** The modification time of a probe that is removed again. */
-export async function probeStoreMs(repository: Repository, plan: string): Promise<Result<number>> {
-  const probe = leaseKey(plan, `probe-${newIdentity()}`);
+/** What a store said that kept the probe, and our monotonic time then: it is not asked again and again. */
+const told = new WeakMap<Repository, { readonly storeMs: number; readonly monotonicMs: number }>();
+
+/** The modification time of a probe that is removed again, as far as these credentials may. */
+export async function probeStoreMs(
+  repository: Repository,
+  plan: string,
+  clock?: Clock,
+): Promise<Result<number>> {
+  const before = told.get(repository);
+  if (before !== undefined && clock !== undefined)
+    return ok(before.storeMs + clock.monotonicMs() - before.monotonicMs);
+  const probe = probeKey(plan);
   const created = await repository.target.create(probe, new Uint8Array());
   if (!created.ok) return created;
   const now = await modifiedMs(repository, probe);
   const removed = await repository.target.remove(probe);
   if (!now.ok) return now;
-  return removed.ok ? now : removed;
+  if (removed.ok) return now;
+  if (removed.failure.code !== 'TARGET_DENIED') return removed;
+  if (clock !== undefined) told.set(repository, { storeMs: now.value, monotonicMs: clock.monotonicMs() });
+  return now;
 }
 
 export async function modifiedMs({ target }: Repository, key: string): Promise<Result<number>> {

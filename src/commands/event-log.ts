@@ -2,6 +2,7 @@ import { factsOf, type EventFacts } from '../catalog/event-facts.ts';
 import type { EventLogReport, LoggedEvent } from '../domain/log-report.ts';
 import { formatBytes } from '../domain/size.ts';
 import type { EventKind, EventRecord } from '../domain/snapshot.ts';
+import { probeSummary } from './probe-words.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Bookkeeping between prunes and writers, of no interest to people. */
@@ -73,6 +74,12 @@ function wordsFor(said: EventFacts, resourceOf: ReadonlyMap<string, string>): Wo
       const { snapshotId, artifact, added } = said.facts;
       return { subject: snapshot(snapshotId), detail: `${artifact} opens with ${added.join(', ')} too` };
     }
+    case 'probe':
+      return {
+        subject: said.facts.target,
+        durationMs: said.facts.durationMs,
+        detail: probeSummary(said.facts),
+      };
     case 'unpin':
     case 'demote':
     case 'cancel':

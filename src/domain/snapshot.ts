@@ -71,7 +71,8 @@ export interface CatalogProblem {
 /**
  * `pin`, `unpin`: keep beyond retention, and no longer. `cancel`: marks that count no more. `demote`:
  * committed while its parent was condemned, never good. `gone`: deleted by a prune; its record may
- * never come back. `unchanged`: looked at a tick and found equal to the newest snapshot.
+ * never come back. `unchanged`: looked at a tick and found equal to the newest snapshot. `probe`: what
+ * the store of the target really does.
  */
 export const EVENT_KINDS = [
   'run',
@@ -86,6 +87,7 @@ export const EVENT_KINDS = [
   'gone',
   'unchanged',
   'rewrap',
+  'probe',
 ] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 

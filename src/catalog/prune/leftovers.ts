@@ -4,6 +4,7 @@ import type { Catalog } from '../../domain/snapshot.ts';
 import type { ListedObject } from '../../domain/target.ts';
 import { folders, parseKey, snapshotKey, type ParsedKey } from '../keys.ts';
 import { lifeOf, type LifeEvents } from '../life-events.ts';
+import { isProbe } from '../probe/probe-key.ts';
 import { supersededCheckpoints } from '../checkpoint/superseded.ts';
 import type { Repository } from '../repository.ts';
 import { isFresh } from './intents.ts';
@@ -114,9 +115,4 @@ function isLeftover(key: string, place: ParsedKey, facts: Facts): boolean {
     return !facts.recorded.has(place.snapshotId) || facts.life.isCancelled(place.snapshotId, place.runId);
   if (place.kind === 'snapshot') return !facts.live.has(key) && facts.life.wasPruned(place.snapshotId);
   return place.kind === 'intent' || (place.kind === 'lease' && isProbe(place));
-}
-
-/** A lease that is no probe of the store's clock is somebody's lock. */
-export function isProbe({ scope }: { readonly scope: string }): boolean {
-  return scope.startsWith('probe-');
 }

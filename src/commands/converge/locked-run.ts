@@ -14,6 +14,7 @@ import { keyNotes } from './key-notes.ts';
 import { takeLock, type RunLock } from './lock.ts';
 import { setUpNewTargets, type TargetSetUp } from './new-targets.ts';
 import { prunes, pruneStage, type PruneStage, type RanBefore } from './prune-stage.ts';
+import { probeStores, type ProbingRun, type StoresProbed } from './probe-stores.ts';
 import { plannedFacts, planNow } from './planned.ts';
 import { EXIT_UNAPPROVED, EXIT_UNKNOWN, notesOf, type Decided, type ReportFacts } from './request.ts';
 import { runGraph } from './run-graph.ts';
@@ -39,11 +40,15 @@ export async function runUnderLock(
   const workspace = await openWorkspace(ports, mandate.plan);
   if (!workspace.ok) return workspace;
   try {
+    const { writer } = decided;
+    const probed = await probe(ports, { workspace: workspace.value, writer, runId: facts.runId }, request);
     const lock = await lockFor(ports, { ...decided, workspace: workspace.value }, facts.runId);
     // Whoever held the log for so long has made snapshots, and deleted some.
-    const now = request.wait ? await refreshed(workspace.value) : workspace.value;
+    const isOld = request.wait || probed.added;
+    const now = isOld ? await refreshed(workspace.value) : workspace.value;
     const ready = { ...decided, workspace: now };
-    const current = { ...facts, notes: [...notesOf(ready), ...(await keyNotes(ports, mandate.plan))] };
+    const notes = [...notesOf(ready), ...(await keyNotes(ports, mandate.plan)), ...probed.notes];
+    const current = { ...facts, notes };
     const stale = lock.ok ? await changedMeanwhile(ready) : undefined;
     if (lock.ok && stale !== undefined) return await abandon({ lock: lock.value }, stale);
     if (lock.ok)
@@ -53,6 +58,11 @@ export async function runUnderLock(
   } finally {
     await workspace.value.close();
   }
+}
+
+/** A backup that somebody asks for waits for nothing that an apply can find out later. */
+async function probe(ports: Ports, run: ProbingRun, { kind }: Decided['request']): Promise<StoresProbed> {
+  return kind === 'apply' ? probeStores(ports, run) : { added: false, notes: [] };
 }
 
 /** A changed plan needs the target that keeps the log; backups need any target at all. */
