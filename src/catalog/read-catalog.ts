@@ -60,6 +60,9 @@ export async function readCatalog({
       readings.filter(({ complete }) => complete).map(({ repository }) => repository.target.name),
     ),
     events: events.sort((left, right) => (left.at < right.at ? -1 : 1)),
+    stores: new Map(
+      ours.map(({ target: { name, capabilities }, targetId }) => [name, { targetId, capabilities }]),
+    ),
   };
 }
 

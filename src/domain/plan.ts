@@ -76,6 +76,8 @@ export interface TargetSpec {
   readonly media?: string;
   /** `separate`: an apply never deletes here, only the `prune` command of another machine does. */
   readonly prune: 'apply' | 'separate';
+  /** Nothing else writes or deletes here while a run does: makes up for a store that cannot tell writers apart. */
+  readonly exclusive?: true;
 }
 
 export interface Schedule {

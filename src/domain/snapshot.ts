@@ -1,6 +1,7 @@
 import type { Mode } from './mode.ts';
 import type { CopyMark } from './mark.ts';
 import type { SnapshotRecord } from './record.ts';
+import type { TargetCapabilities } from './target.ts';
 
 /** A snapshot as the catalog sees it: one id, with a copy on each target that has its record. */
 export interface Snapshot {
@@ -50,6 +51,14 @@ export interface Catalog {
   readonly read: ReadonlySet<string>;
   /** Objects read, for the summary line. */
   readonly events: readonly EventRecord[];
+  /** The targets that could be opened, by name. */
+  readonly stores?: ReadonlyMap<string, CatalogStore>;
+}
+
+export interface CatalogStore {
+  readonly targetId: string;
+  /** What its protocol promises; what it really does, the events of kind `probe` say. */
+  readonly capabilities: TargetCapabilities;
 }
 
 export interface CatalogProblem {

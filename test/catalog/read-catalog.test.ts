@@ -85,7 +85,19 @@ describe('the catalog', () => {
 
   it('of an empty repository is empty and complete', async () => {
     const catalog = await read();
-    expect(catalog).toEqual({ snapshots: [], problems: [], events: [], read: new Set(['local', 'offsite']) });
+    const stores = new Map(
+      [world, second].map(({ repository: { target, targetId } }) => [
+        target.name,
+        { targetId, capabilities: target.capabilities },
+      ]),
+    );
+    expect(catalog).toEqual({
+      snapshots: [],
+      problems: [],
+      events: [],
+      read: new Set(stores.keys()),
+      stores,
+    });
   });
 
   it('joins the copies of one snapshot', async () => {

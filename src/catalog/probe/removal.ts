@@ -1,6 +1,15 @@
 import { ok, type Result } from '../../domain/result.ts';
+import type { Repository } from '../repository.ts';
 import { probeDataKey } from './probe-key.ts';
-import { makeProbe, type ProbeSite } from './probe-site.ts';
+import { clearSite, makeProbe, type ProbeSite } from './probe-site.ts';
+
+/** The one question by itself, for credentials of which no probe tells. */
+export async function askRemoval({ target }: Repository, plan: string): Promise<Result<boolean | undefined>> {
+  const site: ProbeSite = { target, plan, made: new Set() };
+  const asked = await probeRemoval(site);
+  if (!asked.ok) await clearSite(site);
+  return asked;
+}
 
 /**
  * Whether these credentials may delete data; undefined where they may not even create it. Asked

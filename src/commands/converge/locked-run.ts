@@ -3,6 +3,7 @@ import { failure, type Failure } from '../../domain/failure.ts';
 import { failed, ok, type Result } from '../../domain/result.ts';
 import type { RunGraph } from '../../domain/run-graph.ts';
 import type { ResourceSummary, RunReport } from '../../domain/run-report.ts';
+import { logTrustRefusal } from '../../planner/store-trust.ts';
 import type { Ports } from '../ports.ts';
 import { changesDocument, changesWith } from '../prune/policy-changes.ts';
 import { openWorkspace, refreshed } from '../workspace.ts';
@@ -42,10 +43,12 @@ export async function runUnderLock(
   try {
     const { writer } = decided;
     const probed = await probe(ports, { workspace: workspace.value, writer, runId: facts.runId }, request);
+    const fresh = probed.added ? await refreshed(workspace.value) : workspace.value;
+    const weak = weakLog(ports, { ...decided, workspace: fresh });
+    if (weak !== undefined) return failed(weak);
     const lock = await lockFor(ports, { ...decided, workspace: workspace.value }, facts.runId);
     // Whoever held the log for so long has made snapshots, and deleted some.
-    const isOld = request.wait || probed.added;
-    const now = isOld ? await refreshed(workspace.value) : workspace.value;
+    const now = request.wait ? await refreshed(fresh) : fresh;
     const ready = { ...decided, workspace: now };
     const notes = [...notesOf(ready), ...(await keyNotes(ports, mandate.plan)), ...probed.notes];
     const current = { ...facts, notes };
@@ -73,6 +76,14 @@ function checkTargets({ mandate, workspace }: Decided, { created, refused }: Tar
   }
   const state = refused.get(mandate.plan.state);
   return state !== undefined && mandate.commits ? failed(state) : ok();
+}
+
+/** Why the plan cannot be made the applied one; without a change to commit, backups run all the same. */
+function weakLog({ clock }: Ports, { mandate, workspace }: Decided): Failure | undefined {
+  if (!mandate.commits) return undefined;
+  const { plan } = mandate;
+  const nowMs = clock.nowMs();
+  return logTrustRefusal({ plan, catalog: workspace.catalog, target: plan.state, nowMs });
 }
 
 /** Undefined where the log cannot be read: backups run all the same. */

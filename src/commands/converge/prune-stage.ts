@@ -52,7 +52,7 @@ export async function pruneStage(
   if (!prunes(decided) || outcome.interrupted !== undefined) return { notes: [] };
   const workspace = resources.length === 0 ? decided.workspace : await refreshed(decided.workspace);
   const mayPrune = decided.writer.may.includes('prune');
-  const facts = await gatherPruneFacts(ports, workspace, { probe: mayPrune });
+  const facts = await gatherPruneFacts(ports, workspace, mayPrune ? { pruner: decided.writer.name } : {});
   const exclude = resources.filter((one) => !isProtected(one)).map(({ resource }) => resource);
   const planned = await planFrom(ports, decided, { workspace, facts, exclude });
   const notes = [...facts.notes, ...refusalNotes(planned)];

@@ -1,24 +1,23 @@
 import { findLeftovers } from '../../catalog/prune/leftovers.ts';
+import { newestProbe } from '../../catalog/probe/newest-probe.ts';
+import { askRemoval } from '../../catalog/probe/removal.ts';
 import { storeNowMs } from '../../catalog/store-clock.ts';
 import type { Repository } from '../../catalog/repository.ts';
-import type { Leftover } from '../../domain/prune-plan.ts';
+import type { PruneTargetFacts } from '../../planner/prune/prune-input.ts';
 import type { Ports } from '../ports.ts';
 import type { Workspace } from '../workspace.ts';
 
-/** What planning a prune needs to know of a target beside its records. */
-export interface TargetFacts {
-  readonly storeNowMs?: number;
-  readonly leftovers: readonly Leftover[];
-}
-
 export interface GatheredFacts {
-  readonly targets: Readonly<Record<string, TargetFacts>>;
+  readonly targets: Readonly<Record<string, PruneTargetFacts>>;
   readonly notes: readonly string[];
 }
 
 export interface Gathering {
-  /** Asks for the time of the store, which takes a small object for a moment. */
-  readonly probe: boolean;
+  /**
+   * Name of the key that would sign: with it the store is asked for its time and for the right to
+   * delete, which takes small objects for a moment.
+   */
+  readonly pruner?: string;
   /** Only on these targets; on all that are open where absent. */
   readonly only?: readonly string[];
 }
@@ -26,28 +25,67 @@ export interface Gathering {
 export async function gatherPruneFacts(
   ports: Ports,
   workspace: Workspace,
-  { probe, only }: Gathering,
+  { pruner, only }: Gathering,
 ): Promise<GatheredFacts> {
-  const targets: Record<string, TargetFacts> = {};
+  const targets: Record<string, PruneTargetFacts> = {};
   const notes: string[] = [];
   for (const [name, repository] of workspace.repositories) {
     if (only?.includes(name) === false) continue;
-    const store = probe ? await storeTime(repository, workspace.plan.name) : undefined;
-    const nowStoreMs = store ?? ports.clock.nowMs();
+    const asked = pruner === undefined ? {} : await askStore(ports, workspace, { repository, pruner });
+    const nowStoreMs = asked.storeNowMs ?? ports.clock.nowMs();
     const { plan, catalog } = workspace;
     const leftovers = await findLeftovers({ repository, plan: plan.name, catalog, nowStoreMs });
     if (!leftovers.ok)
       notes.push(`target ${name}: leftovers were not looked for: ${leftovers.failure.message}`);
-    targets[name] = {
-      leftovers: leftovers.ok ? leftovers.value : [],
-      ...(store === undefined ? {} : { storeNowMs: store }),
-    };
+    notes.push(...timelessNotes(ports, workspace, repository));
+    targets[name] = { leftovers: leftovers.ok ? leftovers.value : [], ...asked };
   }
   return { targets, notes };
 }
 
-/** Only a refinement here: each sweep asks again and has the last word. */
-async function storeTime(repository: Repository, plan: string): Promise<number | undefined> {
-  const store = repository.writable ? await storeNowMs(repository, plan) : undefined;
-  return store?.ok === true ? store.value : undefined;
+type Asked = Pick<PruneTargetFacts, 'storeNowMs' | 'mayRemove'>;
+
+/** Only a refinement here: each sweep asks for the time again and has the last word. */
+async function askStore(
+  ports: Ports,
+  workspace: Workspace,
+  { repository, pruner }: { readonly repository: Repository; readonly pruner: string },
+): Promise<Asked> {
+  if (!repository.writable) return {};
+  const mayRemove = await rightToRemove(ports, workspace, { repository, pruner });
+  if (mayRemove === false) return { mayRemove };
+  const store = await storeNowMs(repository, workspace.plan.name);
+  return {
+    ...(mayRemove === undefined ? {} : { mayRemove }),
+    ...(store.ok && store.value !== undefined ? { storeNowMs: store.value } : {}),
+  };
+}
+
+/**
+ * What this key found out before, else what the store says now. A store that locks objects denies
+ * the deletion of new ones to everybody: that says nothing about old ones.
+ */
+async function rightToRemove(
+  { clock }: Ports,
+  { plan, catalog }: Workspace,
+  { repository, pruner }: { readonly repository: Repository; readonly pruner: string },
+): Promise<boolean | undefined> {
+  const about = { targetId: repository.targetId, nowMs: clock.nowMs() };
+  const locks = newestProbe(catalog.events, about)?.facts.lock === true;
+  const own = newestProbe(catalog.events, { ...about, writer: pruner })?.facts.mayRemove;
+  const asked = own ?? valueOf(await askRemoval(repository, plan.name));
+  return asked === false && locks ? undefined : asked;
+}
+
+function valueOf(asked: Awaited<ReturnType<typeof askRemoval>>): boolean | undefined {
+  return asked.ok ? asked.value : undefined;
+}
+
+function timelessNotes({ clock }: Ports, { catalog }: Workspace, repository: Repository): readonly string[] {
+  const probe = newestProbe(catalog.events, { targetId: repository.targetId, nowMs: clock.nowMs() });
+  if (probe?.facts.modificationTimes !== false) return [];
+  const { name } = repository.target;
+  return [
+    `target ${name}: its store has no usable modification times, so no grace ends there and leftovers stay`,
+  ];
 }

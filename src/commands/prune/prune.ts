@@ -111,11 +111,11 @@ interface Planned {
 
 async function planFrom(
   ports: Ports,
-  { workspace, request }: Opened,
+  { workspace, request, key }: Opened,
   applied: AppliedPlan,
 ): Promise<Planned> {
   const facts = await gatherPruneFacts(ports, workspace, {
-    probe: !request.dryRun,
+    ...(request.dryRun || key === undefined ? {} : { pruner: key.name }),
     ...(request.targets.length === 0 ? {} : { only: request.targets }),
   });
   const { resources, maxDelete } = request;

@@ -12,7 +12,7 @@ export const BUILT_IN = {
   encryption: { engine: 'auto' },
   schedule: { jitter: '0s', onMissed: 'run' },
   retention: { minimum: 1, countOnly: 'good', grace: '0s', maxDelete: '30%' },
-  target: { offsite: false, prune: 'apply' },
+  target: { offsite: false, prune: 'apply', exclusive: false },
   policies: { countSource: false },
   resource: {
     enabled: true,

@@ -107,13 +107,15 @@ function signerOf(name: string, { key, may, until }: Signer, directory: string):
 }
 
 function targetOf(written: Target, name: string): TargetSpec {
-  const { type, offsite = BUILT_IN.target.offsite, prune = BUILT_IN.target.prune, site, media } = written;
+  const { offsite, prune, exclusive } = { ...BUILT_IN.target, ...written };
+  const { type, site, media } = written;
   return {
     name,
     type,
     options: ownOptions(written, SHARED_KEYS.targets),
     offsite,
     prune,
+    ...(exclusive ? { exclusive } : {}),
     ...(site === undefined ? {} : { site }),
     ...(media === undefined ? {} : { media }),
   };

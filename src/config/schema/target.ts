@@ -14,6 +14,11 @@ export const targetProperties: Schema = {
       'Who deletes here what retention releases: every `apply` once its backups are done, or only the command `prune`, run where the key with the role `prune` is.',
     examples: ['separate'],
   }),
+  exclusive: flag({
+    description:
+      'True where no two runs ever write or delete here at the same time. Some stores list new objects late or let a second writer replace an object; they hold the log, and are pruned, only with this promise of yours.',
+    examples: [true],
+  }),
 };
 
 /** Keys that every notification has. */

@@ -123,6 +123,14 @@ export const STORAGE_FAILURES = {
     summary: 'stored data is archived and must be thawed before it can be read',
     remedy: 'Ask for it with `backup-plan restore … --thaw standard`, then run the restore again.',
   },
+  STORE_WEAK: {
+    bp: 'BP5018',
+    exit: 8,
+    retryable: false,
+    summary: 'a store does not do what this needs to be safe',
+    remedy:
+      'Read the message: `backup-plan doctor` finds it out anew. Where nobody else writes or deletes there at the same time, `exclusive: true` of the target may allow it.',
+  },
   LOCKED: {
     bp: 'BP5010',
     exit: 7,

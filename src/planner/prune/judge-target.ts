@@ -29,7 +29,7 @@ export interface PruneFacts extends PruneInput {
 export function judgeTarget(target: string, facts: PruneFacts): JudgedTarget {
   const { nowMs } = facts;
   const { storeNowMs, leftovers = [] } = facts.targets[target] ?? {};
-  const failure = targetRefusal(target, facts.catalog, { nowMs, storeNowMs });
+  const failure = targetRefusal(target, facts);
   const keptBy = new Map<string, readonly string[]>();
   const place: Place = { target, storeNowMs: storeNowMs ?? nowMs, frozen: failure !== undefined, keptBy };
   const judged = facts.wanted.flatMap((resource) => judgeOne(resource, place, facts) ?? []);

@@ -2,15 +2,22 @@ import type { Plan } from '../../domain/plan.ts';
 import type { Leftover } from '../../domain/prune-plan.ts';
 import type { Catalog } from '../../domain/snapshot.ts';
 
+/** What planning a prune needs to know of a target beside its records. */
+export interface PruneTargetFacts {
+  /** The time of the store, where it could be asked. */
+  readonly storeNowMs?: number;
+  /** Whether this machine's credentials may delete there, where that was found out. */
+  readonly mayRemove?: boolean;
+  readonly leftovers: readonly Leftover[];
+}
+
 export interface PruneInput {
   /** An apply leaves targets with `prune: separate` alone. */
   readonly kind: 'apply' | 'prune';
   readonly plan: Plan;
   readonly catalog: Catalog;
-  /** The targets to prune. `storeNowMs`: the time of the store, where it could be asked. */
-  readonly targets: Readonly<
-    Record<string, { readonly storeNowMs?: number; readonly leftovers: readonly Leftover[] }>
-  >;
+  /** The targets to prune. */
+  readonly targets: Readonly<Record<string, PruneTargetFacts>>;
   readonly nowMs: number;
   /** Only these, and then nothing that is left over. */
   readonly resources?: readonly string[];

@@ -1,21 +1,29 @@
 import { failure, type Failure } from '../../domain/failure.ts';
 import type { ResourceSpec } from '../../domain/plan.ts';
-import type { Catalog, Snapshot } from '../../domain/snapshot.ts';
+import type { Snapshot } from '../../domain/snapshot.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { CLOCK_TOLERANCE_MS, type History } from '../history.ts';
 import { lateness } from '../status/lateness.ts';
 import type { TickMemory } from '../tick-memory.ts';
+import { pruneTrustRefusal } from '../store-trust.ts';
+import type { PruneInput } from './prune-input.ts';
 import type { Policies, Release } from './release.ts';
 
 /** Why nothing at all is deleted on a target. */
 export function targetRefusal(
   target: string,
-  catalog: Catalog,
-  { nowMs, storeNowMs }: { readonly nowMs: number; readonly storeNowMs?: number | undefined },
+  { plan, catalog, nowMs, targets }: PruneInput,
 ): Failure | undefined {
+  const { storeNowMs, mayRemove } = targets[target] ?? {};
   const gap = catalog.problems.find((one) => one.target === target && one.code === 'CATALOG_GAP');
   if (gap !== undefined) return failure('CATALOG_GAP', gap.message);
   if (!catalog.read.has(target)) return failure('CATALOG_GAP', 'not all of its records could be read');
+  if (mayRemove === false)
+    return failure('TARGET_DENIED', `the credentials of target ${target} do not allow to delete there`, {
+      hint: 'Prune where credentials with the right to delete are, and say `prune: separate` for the target.',
+    });
+  const weak = pruneTrustRefusal({ plan, catalog, target, nowMs });
+  if (weak !== undefined) return weak;
   const apartMs = storeNowMs === undefined ? 0 : nowMs - storeNowMs;
   if (Math.abs(apartMs) <= CLOCK_TOLERANCE_MS) return undefined;
   const ahead = apartMs > 0 ? 'ahead of' : 'behind';
