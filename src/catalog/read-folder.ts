@@ -119,16 +119,27 @@ const ROLES: Readonly<Record<keyof Kinds, readonly SignerRole[]>> = {
   mark: ['prune'],
 };
 
+/** What is refused is read once more: a deletion must not follow from a line that garbles what it carries. */
 async function readObject<K extends keyof Kinds>(
+  place: ReadingPlace,
+  kind: K,
+  object: ListedObject,
+): Promise<Result<Found<Kinds[K]> | undefined>> {
+  const first = await readOnce(place, kind, object);
+  const isGarbled = !first.ok && (isWithoutEffect(first.failure) || first.failure.code === 'TARGET_IO');
+  return isGarbled ? readOnce(place, kind, object) : first;
+}
+
+async function readOnce<K extends keyof Kinds>(
   { repository, verifier, plan }: ReadingPlace,
   kind: K,
-  { key, modifiedMs }: ListedObject,
+  { key, size, modifiedMs }: ListedObject,
 ): Promise<Result<Found<Kinds[K]> | undefined>> {
   const bytes = await repository.target.get(key, MAX_RECORD_BYTES);
   if (!bytes.ok) return bytes;
   if (bytes.value === undefined) return ok(undefined);
   const opened = await openEnvelope(verifier, bytes.value, ROLES[kind]);
-  if (!opened.ok) return opened;
+  if (!opened.ok) return bytes.value.length === size ? opened : cutShort(key, bytes.value.length, size);
   const { payload, payloadSha256, may } = opened.value;
   const { repoId, targetId } = repository;
   const bound = checkBinding(payload, { type: kind, repoId, targetId, plan, key });
@@ -137,6 +148,11 @@ async function readObject<K extends keyof Kinds>(
   if (!parsed.ok) return parsed;
   const fitting = kind === 'event' ? checkEventRole(parsed.value as EventRecord, may) : ok();
   return fitting.ok ? ok({ key, value: parsed.value, sha256: payloadSha256, modifiedMs }) : fitting;
+}
+
+/** Says nothing about the object, only about the reading. */
+function cutShort(key: string, bytes: number, size: number): Result<never> {
+  return failed(failure('TARGET_IO', `${key} was read as ${String(bytes)} of ${String(size)} bytes`));
 }
 
 /** Each kind of event wants its own roles: a key that writes deletes nothing. */

@@ -19,6 +19,7 @@ import type { RunContext } from './ports.ts';
 
 /** Creates the signed record on one target: the commit point, after everything it names is durable there. */
 export function commitStep(run: RunContext, captured: CapturedSnapshots): StepHandler {
+  const records = new Map<string, SnapshotRecord>();
   return async ({ step }) => {
     const { task, target } = step.action as Extract<StepAction, { kind: 'commit' }>;
     const snapshot = captured.get(task.snapshotId);
@@ -32,7 +33,9 @@ export function commitStep(run: RunContext, captured: CapturedSnapshots): StepHa
     const guarded = { repository, task, parentId: snapshot.chain.parent?.snapshotId };
     const uncondemned = await checkUncondemned(run, guarded);
     if (!uncondemned.ok) return uncondemned;
-    const record = buildRecord(run, { task, snapshot, repository });
+    const record = records.get(step.id) ?? buildRecord(run, { task, snapshot, repository });
+    // The next attempt makes the same one: a store that replaces it must not change what others build on.
+    records.set(step.id, record);
     const { signer, verifier } = run;
     const committed = await commitSnapshot({ repository, signer, verifier, record });
     if (!committed.ok) return committed;

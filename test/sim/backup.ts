@@ -10,9 +10,11 @@ import type { Catalog } from '../../src/domain/snapshot.ts';
 import { planRun } from '../../src/planner/plan-run.ts';
 import type { CapturedSnapshot } from '../../src/steps/captured-snapshot.ts';
 import { commitStep } from '../../src/steps/commit.ts';
+import { longUpload } from '../../src/steps/long-upload.ts';
 import type { RunContext } from '../../src/steps/ports.ts';
 import { INDEX, PAYLOAD, sampleRecord } from '../support/sample-records.ts';
 import { persistently } from './persistently.ts';
+import type { Actor } from './scheduler.ts';
 import { RESOURCE, signer, verifier, type Member, type World } from './world.ts';
 
 export interface BackupWish {
@@ -42,7 +44,7 @@ export async function takeBackup(world: World, member: Member, wish: BackupWish)
     const snapshot = capture(action.task, run);
     const ends = graph.steps.filter((step) => step.action.kind === 'commit');
     clock.isShipping = true;
-    for (const step of ends) await shipAndCommit(world, { step, run, snapshot });
+    for (const step of ends) await shipAndCommit(world, member, { step, run, snapshot });
     clock.isShipping = false;
   }
 }
@@ -53,11 +55,17 @@ interface Commit {
   readonly snapshot: CapturedSnapshot;
 }
 
-async function shipAndCommit(world: World, { step, run, snapshot }: Commit): Promise<void> {
+async function shipAndCommit(
+  world: World,
+  { actor }: Member,
+  { step, run, snapshot }: Commit,
+): Promise<void> {
   const { task, target } = step.action as Extract<Step['action'], { kind: 'commit' }>;
   const repository = run.repositories.get(target);
   if (repository === undefined) return;
-  const shipped = await persistently(() => ship(repository, snapshot));
+  const long = longUpload(run, { task, target });
+  const shipped = await persistently(() => ship(world, actor, { repository, snapshot }));
+  await long.end();
   if (!shipped.ok) return;
   const handler = commitStep(run, new Map([[task.snapshotId, snapshot]]));
   const signal = new AbortController().signal;
@@ -70,14 +78,18 @@ async function shipAndCommit(world: World, { step, run, snapshot }: Commit): Pro
 
 function runContext(
   world: World,
-  { clock, repositories }: Member,
+  { clock, timers, repositories }: Member,
   { catalog, runId, blind = false }: BackupWish & { readonly runId: string },
 ): RunContext {
   const facts = { toolVersion: '0.1.0', os: 'linux', arch: 'x64' };
   const refused = new Map();
-  const used = { plan: world.plan, runId, catalog, refused, signer, verifier, clock, facts, writer: 'one' };
+  const used = { plan: world.plan, runId, catalog, refused, signer, verifier, clock, timers, facts };
   // All that a commit needs; the rest is for captures.
-  return { ...used, repositories: blind ? blinded(repositories) : repositories } as unknown as RunContext;
+  return {
+    ...used,
+    writer: 'one',
+    repositories: blind ? blinded(repositories) : repositories,
+  } as unknown as RunContext;
 }
 
 function capture(task: BackupTask, { clock, catalog }: RunContext): CapturedSnapshot {
@@ -97,10 +109,33 @@ function chainOf({ snapshotId, mode, parentId }: BackupTask, { snapshots }: Cata
 }
 
 /** The data is as good as any: nothing in this world opens it. */
-async function ship({ target }: Repository, { artifacts, index }: CapturedSnapshot): Promise<Result<void>> {
+async function ship(
+  world: World,
+  actor: Actor,
+  { repository: { target }, snapshot: { artifacts, index } }: Shipping,
+): Promise<Result<void>> {
   for (const { key } of [...artifacts, index]) {
+    const sent = await sendParts(world, actor, key);
+    if (!sent.ok) return sent;
     const created = await target.create(key, key === index.key ? INDEX : PAYLOAD);
     if (!created.ok) return created;
+  }
+  return ok();
+}
+
+interface Shipping {
+  readonly repository: Repository;
+  readonly snapshot: CapturedSnapshot;
+}
+
+/** Nothing is visible before the last one, but time passes. */
+async function sendParts(world: World, actor: Actor, key: string): Promise<Result<void>> {
+  for (let part = 1; part <= world.conditions.uploadParts; part += 1) {
+    const sent = await world.scheduler.perform(actor, { what: `part ${String(part)}`, key }, () => {
+      world.passPart(actor);
+      return Promise.resolve(ok());
+    });
+    if (!sent.ok) return sent;
   }
   return ok();
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { luckily, findings, settle } from './aftermath.ts';
 import { takeNewChain, type Work } from './cast.ts';
+import { HONEST } from './hostile-store.ts';
 import { backUp, prune, readAll, undelete, writePin } from './members.ts';
 import { seededRandom } from './random.ts';
 import type { Actor } from './scheduler.ts';
@@ -23,6 +24,8 @@ const CALM = {
   skewMs: 0,
   steps: false,
   longestPauseMs: 1,
+  manner: HONEST,
+  uploadParts: 0,
 };
 const TIMEOUT_MS = 600_000;
 

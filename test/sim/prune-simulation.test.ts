@@ -1,42 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { CastOptions } from './cast.ts';
 import { simulate } from './simulation.ts';
+import { firstBadWorld, simulated } from './worlds.ts';
 
 /** `BACKUP_PLAN_SIM_SEEDS=100000` looks at more worlds, `BACKUP_PLAN_SIM_SEED=42` at one and tells all of it. */
 const { BACKUP_PLAN_SIM_SEEDS: count = '10000', BACKUP_PLAN_SIM_SEED: single } = process.env;
 const SEEDS = Number(count);
 const PARTS = 8;
 const TIMEOUT_MS = 3_600_000;
-
-interface BadWorld {
-  readonly seed: number;
-  readonly problems: readonly string[];
-  readonly replay: string;
-}
-
-/** The first world in which something is that must not be. */
-async function firstBadWorld(
-  { from, until }: { readonly from: number; readonly until: number },
-  options: CastOptions = {},
-): Promise<BadWorld | undefined> {
-  for (let seed = from; seed < until; seed += 1) {
-    const { problems } = await simulated(seed, options);
-    if (problems.length > 0) return { seed, problems, replay: `BACKUP_PLAN_SIM_SEED=${String(seed)}` };
-  }
-  return undefined;
-}
-
-/** A bug that throws is a problem of its seed like any other. */
-async function simulated(
-  seed: number,
-  options: CastOptions = {},
-): Promise<{ readonly problems: readonly string[]; readonly trace: readonly string[] }> {
-  try {
-    return await simulate(seed, options);
-  } catch (error) {
-    return { problems: [error instanceof Error ? (error.stack ?? error.message) : String(error)], trace: [] };
-  }
-}
 
 describe('writers, prunes, readers and undeletes beside each other, with faults, crashes and pauses', () => {
   if (single !== undefined) {

@@ -1,5 +1,6 @@
 import { aftermath, luckily } from './aftermath.ts';
 import { castOf, type CastOptions } from './cast.ts';
+import { HONEST, type Manner } from './hostile-store.ts';
 import { prune } from './members.ts';
 import { seededRandom, type Random } from './random.ts';
 import type { Actor } from './scheduler.ts';
@@ -17,11 +18,16 @@ export interface SimulationResult {
   readonly operations: number;
 }
 
+export interface SimulationOptions extends CastOptions {
+  /** How the stores differ from honest ones. */
+  readonly manner?: Partial<Manner>;
+}
+
 /** Lets a world of writers, prunes and readers run as the seed says, then sees what is left of it. */
-export function simulate(seed: number, options: CastOptions = {}): Promise<SimulationResult> {
+export function simulate(seed: number, options: SimulationOptions = {}): Promise<SimulationResult> {
   const random = seededRandom(seed);
   return withIdentitiesFrom(random, async () => {
-    const world = await createWorld(random, conditionsFrom(random));
+    const world = await createWorld(random, conditionsFrom(random, options));
     if (random.chance(0.5)) await condemnFirst(world);
     const delusions = await liveThrough(world, options);
     const rest = await aftermath(world);
@@ -34,7 +40,7 @@ export function simulate(seed: number, options: CastOptions = {}): Promise<Simul
   });
 }
 
-function conditionsFrom(random: Random): Conditions {
+function conditionsFrom(random: Random, { manner }: SimulationOptions): Conditions {
   const isCalm = random.chance(0.5);
   const graceMs = random.pick([0, 0, HOUR_MS]);
   return {
@@ -50,7 +56,14 @@ function conditionsFrom(random: Random): Conditions {
     steps: random.chance(0.2),
     longestPauseMs: random.pick(graceMs > 0 ? LONG_PAUSES : [MINUTE_MS, ...LONG_PAUSES]),
     hasSecondChain: random.chance(0.8),
+    manner: { ...HONEST, ...mannerFrom(random), ...manner },
+    uploadParts: random.chance(0.1) ? random.pick([3, 6, 250]) : 0,
   };
+}
+
+/** Of what the contract allows. */
+function mannerFrom(random: Random): Partial<Manner> {
+  return { pageSize: random.chance(0.1) ? random.pick([1, 3, 8]) : 0, conflicts: random.pick([0, 0, 0.05]) };
 }
 
 /** What retention releases waits for its deletion from the start, and its grace is over. */

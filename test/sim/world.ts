@@ -1,7 +1,7 @@
 import { newSnapshotId } from '../../src/catalog/ids.ts';
 import { parseKey } from '../../src/catalog/keys.ts';
 import { initRepository, type Repository } from '../../src/catalog/repository.ts';
-import type { Clock } from '../../src/domain/clock.ts';
+import type { Clock, Timers } from '../../src/domain/clock.ts';
 import type { Plan, RetentionPolicy } from '../../src/domain/plan.ts';
 import type { Catalog } from '../../src/domain/snapshot.ts';
 import { readCatalog } from '../../src/catalog/read-catalog.ts';
@@ -12,9 +12,11 @@ import { valueOf } from '../support/results.ts';
 import { commitSample, sampleRecord } from '../support/sample-records.ts';
 import { actingTarget } from './acting-target.ts';
 import { createHistory, type History } from './history.ts';
+import { HONEST, hostileStore, type Manner } from './hostile-store.ts';
 import { keyedSigner, keyedVerifier } from './keyed-signing.ts';
 import type { Random } from './random.ts';
 import { createScheduler, type Actor, type Chances, type Operation, type Scheduler } from './scheduler.ts';
+import { worldTimers } from './world-timers.ts';
 
 export const PLAN = 'acme';
 export const RESOURCE = 'files';
@@ -38,6 +40,9 @@ export interface Conditions {
   readonly longestPauseMs: number;
   /** There is a newer chain, so that retention releases the first one at once. */
   readonly hasSecondChain: boolean;
+  readonly manner: Manner;
+  /** An upload takes so many turns, and maybe an hour in each. */
+  readonly uploadParts: number;
 }
 
 export interface World {
@@ -51,6 +56,10 @@ export interface World {
   readonly earlier: Catalog;
   nowMs(): number;
   pass(ms: number): void;
+  /** Time for a part of an upload, unless another stands where the protocol assumes that nobody does so long. */
+  passPart(actor: Actor): void;
+  /** From now on its stores do what they should. */
+  becomeHonest(): void;
   /** An actor's own view: its clock, and targets on which it waits for its turns. */
   enter(actor: Actor): Member;
 }
@@ -65,6 +74,7 @@ export interface Place {
 export interface Member {
   readonly actor: Actor;
   readonly clock: MemberClock;
+  readonly timers: Timers;
   readonly repositories: ReadonlyMap<string, Repository>;
 }
 
@@ -80,9 +90,21 @@ export async function createWorld(random: Random, conditions: Conditions): Promi
   let nowMs = START_MS;
   const history = createHistory(() => nowMs);
   const places = await makePlaces(conditions.targets);
+  let manner = conditions.manner;
+  const mannerNow = (): Manner => manner;
+  const becomeHonest = (): void => {
+    manner = HONEST;
+  };
+  const seen = places.map((place) => {
+    const { store, repository } = place;
+    const target = hostileStore({ store, target: repository.target, random, mannerNow });
+    return { ...place, repository: { ...repository, target } };
+  });
+  const timers = worldTimers(() => nowMs);
   const pass = (ms: number): void => {
     nowMs += ms;
     for (const { store } of places) store.nowMs = nowMs;
+    timers.fire();
   };
   const scheduler = createScheduler({
     random,
@@ -96,14 +118,19 @@ export async function createWorld(random: Random, conditions: Conditions): Promi
   const enter = (actor: Actor): Member => {
     const wrong = actor.lucky === true ? { skewMs: 0, steps: false } : conditions;
     const clock = memberClock(random, wrong, () => nowMs);
-    const repositories = repositoriesOf(actor, { places, scheduler });
-    const member = { actor, clock, repositories };
+    const repositories = repositoriesOf(actor, { places: seen, scheduler, conditions });
+    const member = { actor, clock, timers, repositories };
     members.push(member);
     return member;
   };
+  const passPart = (actor: Actor): void => {
+    const busy = members.some((one) => one.actor !== actor && isDelicate(one));
+    const waits = scheduler.waiting().some((turn) => turn.actor === actor);
+    if (!busy && !waits) pass(random.between(15 * MINUTE_MS, 40 * MINUTE_MS));
+  };
   const repositories = places.map(({ repository }) => repository);
   const world = {
-    ...{ random, conditions, scheduler, history, places, pass, enter },
+    ...{ random, conditions, scheduler, history, places, pass, passPart, becomeHonest, enter },
     plan: simulatedPlan(conditions),
     nowMs: () => nowMs,
   };
@@ -117,6 +144,7 @@ function noteCommit(places: readonly Place[], history: History, { what, key }: O
   const [target = '', path = ''] = key.split(':');
   if (what !== 'create' || parseKey(path)?.kind !== 'snapshot') return;
   const bytes = places.find(({ name }) => name === target)?.store.objects.get(path)?.bytes;
+  if (bytes === undefined) return;
   const envelope = JSON.parse(String(bytes)) as { readonly payload: string };
   history.committed(target, JSON.parse(String(Buffer.from(envelope.payload, 'base64'))) as SnapshotRecord);
 }
@@ -169,10 +197,11 @@ function pauseBefore(random: Random, { longestPauseMs }: Conditions, members: re
   const short = random.between(1, 500);
   const isCalm = members.some(({ actor }) => isRunning(actor) && actor.lucky);
   if (isCalm || !random.chance(0.03)) return short;
-  const isDelicate = members.some(
-    ({ actor, clock }) => isRunning(actor) && (clock.asked > 1 || clock.isShipping),
-  );
-  return short + random.below(isDelicate ? MINUTE_MS : longestPauseMs);
+  return short + random.below(members.some(isDelicate) ? MINUTE_MS : longestPauseMs);
+}
+
+function isDelicate({ actor, clock }: Member): boolean {
+  return isRunning(actor) && (clock.asked > 1 || clock.isShipping);
 }
 
 function isRunning({ state }: Actor): boolean {
@@ -204,10 +233,11 @@ function memberClock(
 
 function repositoriesOf(
   actor: Actor,
-  { places, scheduler }: Pick<World, 'places' | 'scheduler'>,
+  { places, scheduler, conditions }: Pick<World, 'places' | 'scheduler' | 'conditions'>,
 ): ReadonlyMap<string, Repository> {
+  const { pageSize } = conditions.manner;
   const entries = places.map(({ name, repository }) => {
-    const target = actingTarget(repository.target, scheduler, actor);
+    const target = actingTarget(repository.target, { scheduler, actor, pageSize });
     return [name, { ...repository, target }] as const;
   });
   return new Map(entries);
