@@ -1,8 +1,10 @@
+import { Socket } from 'node:net';
 import type { Client, ConnectConfig, SFTPWrapper } from 'ssh2';
 import type { FailureCode } from '../../domain/failure.ts';
 import type { TargetContext } from '../../domain/target.ts';
 import { createChannel, type Channel } from './channel.ts';
 import { readCredentials } from './credentials.ts';
+import { gatherWrites } from './gather-writes.ts';
 import { fingerprintOf, hostKeyAlgorithms, isPinned } from './host-key.ts';
 import type { SftpOptions } from './options.ts';
 import { ConnectionLost, Refusal } from './refusal.ts';
@@ -49,13 +51,16 @@ export async function connect(setup: ConnectionSetup): Promise<Connection> {
   const { promise, resolve, reject } = state.ready;
   client.once('ready', resolve);
   if (credentials.password !== undefined) answerDialogue(client, credentials.password);
+  const socket = new Socket();
   try {
-    client.connect({ ...configOf(setup, state), ...credentials });
+    socket.connect({ host: setup.options.host, port: setup.options.port, noDelay: true });
+    gatherWrites(socket);
+    client.connect({ ...configOf(setup, state), ...credentials, sock: socket });
   } catch (error) {
+    socket.destroy();
     reject(unusable(error));
   }
   await promise;
-  client.setNoDelay(true);
   return connectionOf(client, setup, state);
 }
 
@@ -85,8 +90,6 @@ function follow(client: Client, { options }: ConnectionSetup): Following {
 
 function configOf({ options, patience }: ConnectionSetup, state: Following): ConnectConfig {
   return {
-    host: options.host,
-    port: options.port,
     username: options.user,
     readyTimeout: patience.handshakeMs,
     keepaliveInterval: patience.keepaliveMs,
