@@ -19,6 +19,8 @@ const { metafile } = await build({
   format: 'esm',
   platform: 'node',
   target: 'node20',
+  // A CommonJS package that is imported on demand would lose its named exports.
+  mainFields: ['module', 'main'],
   // openpgp is LGPL and stays a package that its user can exchange; ssh2 uses native code where it was built.
   external: ['openpgp', 'ssh2'],
   // CommonJS packages inside an ES module still ask for Node's own modules by require.
