@@ -1,5 +1,5 @@
 import type { Signer, Verifier } from '../domain/cryptography.ts';
-import { failure } from '../domain/failure.ts';
+import { failure, type FailureCode } from '../domain/failure.ts';
 import type { SignerRole } from '../domain/plan.ts';
 import { failed, ok, type Failed, type Result } from '../domain/result.ts';
 import { MAX_RECORD_BYTES, openEnvelope, sealEnvelope } from './envelope.ts';
@@ -31,7 +31,7 @@ export async function publish(request: PublishRequest): Promise<Result<Published
   const sealed = await sealEnvelope(signer, payload);
   if (!sealed.ok) return sealed;
   const created = await repository.target.create(key, sealed.value);
-  if (!created.ok && created.failure.code !== 'TARGET_UNREACHABLE') return created;
+  if (!created.ok && !LOST_REPLIES.includes(created.failure.code)) return created;
   const found = await readBack(request);
   if (!created.ok) return found.ok && found.value?.state === 'own' ? ok(found.value) : created;
   if (!found.ok) return found;
@@ -41,6 +41,8 @@ export async function publish(request: PublishRequest): Promise<Result<Published
     return failed(failure('CORRUPT', `${key} reads back with other content`));
   return ok(found.value);
 }
+
+const LOST_REPLIES: readonly FailureCode[] = ['TARGET_UNREACHABLE', 'TARGET_TIMEOUT'];
 
 async function readBack({
   repository,

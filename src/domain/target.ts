@@ -25,7 +25,10 @@ export interface Target {
   readonly name: string;
   readonly capabilities: TargetCapabilities;
 
-  /** Checks that the place is there and safe (mount, owner, no planted links). Never creates it. */
+  /**
+   * Checks that the place is there and safe (mount, owner, no planted links). Never creates it. Where a
+   * store answered that there is no such place, the failure has the fact `absent: true`.
+   */
   open(): Promise<Result<void>>;
 
   /** Creates the empty place where `open` says it does not exist yet. Only `apply` with --init-target or a first apply calls it. */

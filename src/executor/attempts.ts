@@ -3,7 +3,7 @@ import type { RunEvent } from '../domain/events.ts';
 import { FAILURE_KINDS, failure, type Failure } from '../domain/failure.ts';
 import { failed, type Result } from '../domain/result.ts';
 import type { Step } from '../domain/run-graph.ts';
-import { backoffMs } from './backoff.ts';
+import { backoffMs } from '../domain/backoff.ts';
 import type { StepHandler, StepSummary } from './step-handler.ts';
 
 export interface StepWork {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 
 import { FAILURE_KINDS, failure, type FailureCode } from '../../src/domain/failure.ts';
 import { failed } from '../../src/domain/result.ts';
-import { backoffMs } from '../../src/executor/backoff.ts';
+import { backoffMs } from '../../src/domain/backoff.ts';
 import { DONE, graph, runWith, settled, start, step } from './rig.ts';
 
 const LOST = failed(failure('TARGET_UNREACHABLE', 'no route'));

@@ -1,0 +1,25 @@
+import type { Clock, Timers } from '../domain/clock.ts';
+import { pause } from './pause.ts';
+
+/** Time that a late timer may make up for. */
+const BURST_MS = 100;
+
+/** What several transfers share: each takes what it is about to move, and waits for its turn. */
+export interface Bandwidth {
+  take(bytes: number, signal?: AbortSignal): Promise<void>;
+}
+
+export function createBandwidth(
+  bytesPerSecond: number,
+  { clock, timers }: { readonly clock: Clock; readonly timers: Timers },
+): Bandwidth {
+  let freeMs = 0;
+  return {
+    take: async (bytes, signal) => {
+      const nowMs = clock.monotonicMs();
+      const startMs = Math.max(freeMs, nowMs - BURST_MS);
+      freeMs = startMs + (bytes / bytesPerSecond) * 1000;
+      if (startMs > nowMs) await pause(timers, startMs - nowMs, signal);
+    },
+  };
+}
