@@ -1,4 +1,5 @@
 import type { Mode } from '../src/domain/mode.ts';
+import { USUAL_TARGET_LIMITS } from '../src/domain/plan.ts';
 import type { ModeSchedule, Plan, ResourceSpec, RetentionPolicy } from '../src/domain/plan.ts';
 import type { SnapshotRecord } from '../src/domain/record.ts';
 import type { Catalog, Snapshot } from '../src/domain/snapshot.ts';
@@ -64,7 +65,14 @@ function makePlan(): Plan {
     targets: Object.fromEntries(
       TARGETS.map((name) => [
         name,
-        { name, type: 'filesystem', options: {}, offsite: false, prune: 'apply' as const },
+        {
+          name,
+          type: 'filesystem',
+          options: {},
+          offsite: false,
+          prune: 'apply' as const,
+          limits: USUAL_TARGET_LIMITS,
+        },
       ]),
     ),
     resources: Object.fromEntries(resources.map((one) => [one.name, one])),

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, resolve } from 'node:path';
-import type { Plan } from '../domain/plan.ts';
+import { USUAL_TARGET_LIMITS, type Plan } from '../domain/plan.ts';
 
 export interface PlanlessRequest {
   /** Folder of a filesystem target, or a file that `export` wrote. */
@@ -27,6 +27,7 @@ export function planlessPlan({ target, signers, name }: PlanlessRequest): Plan {
       options: { path: resolve(target) },
       offsite: false,
       prune: 'separate' as const,
+      limits: USUAL_TARGET_LIMITS,
     },
   };
   return {

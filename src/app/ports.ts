@@ -27,10 +27,11 @@ export interface PortOptions {
   readonly host?: string;
   /** Pretend that it is this time; durations stay real. */
   readonly nowMs?: number;
+  readonly tell?: Ports['tell'];
 }
 
 /** The concrete world behind the use cases: the only place that names adapters. */
-export function createPorts({ env, host, nowMs }: PortOptions): Ports {
+export function createPorts({ env, host, nowMs, tell }: PortOptions): Ports {
   const masker = createMasker();
   const tools = createTools({ masker });
   const pipelines = createPipelines({ masker });
@@ -38,6 +39,7 @@ export function createPorts({ env, host, nowMs }: PortOptions): Ports {
   return {
     clock,
     timers: systemTimers,
+    tell: tell ?? (() => undefined),
     recordCache: createRecordCache(env),
     tools,
     pipelines,

@@ -7,7 +7,7 @@ import { humanDiagnostics } from '../views/diagnostics/human.ts';
 import { validateDocument } from '../views/diagnostics/json.ts';
 import type { Io } from './action.ts';
 import type { OutputOptions, PlanOptions } from './common-options.ts';
-import { printFailure, printJson, styleFor } from './print.ts';
+import { printFailure, printJson, printNote, styleFor } from './print.ts';
 
 export interface PlanSession {
   readonly plan: Plan;
@@ -32,6 +32,9 @@ export async function eachPlan(
   if (!files.ok) return printFailure(io, files.failure, options);
   const ports = createPorts({
     env: io.env,
+    tell: (note) => {
+      printNote(io, note, options);
+    },
     ...(options.host === undefined ? {} : { host: options.host }),
     ...(options.now === undefined ? {} : { nowMs: options.now }),
   });

@@ -1,4 +1,5 @@
 import { exitCodeOf, type Failure } from '../domain/failure.ts';
+import type { TransferNote } from '../transfer/settings.ts';
 import { escapeJson } from '../views/escape.ts';
 import { failureLines } from '../views/failure/human.ts';
 import { failureDocument } from '../views/failure/json.ts';
@@ -21,6 +22,13 @@ export function printLines(stream: NodeJS.WriteStream, lines: readonly string[])
 
 export function printJson(io: Io, document: unknown): void {
   io.stdout.write(`${escapeJson(document)}\n`);
+}
+
+/** Said beside whatever a command prints. */
+export function printNote(io: Io, { level, message }: TransferNote, choice: OutputChoice): void {
+  const style = styleFor(io.stderr, io, choice);
+  const head = level === 'warning' ? style.caution('warning') : style.faint('note');
+  printLines(io.stderr, [`${head}  ${style.text(message)}`]);
 }
 
 /** Says a failure and returns its exit code. */

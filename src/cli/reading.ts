@@ -11,7 +11,7 @@ import type { Result } from '../domain/result.ts';
 import type { Io } from './action.ts';
 import type { KeyOptions, OutputOptions, PlanlessOptions, PlanOptions } from './common-options.ts';
 import { eachPlan, strayName, type PlanSession } from './each-plan.ts';
-import { printFailure } from './print.ts';
+import { printFailure, printNote } from './print.ts';
 
 export type ReadingOptions = PlanOptions &
   PlanlessOptions &
@@ -50,7 +50,12 @@ async function eachPlanless(
   use: (reading: Reading) => Promise<number>,
   asked: readonly string[],
 ): Promise<number> {
-  const ports = createPorts({ env: io.env });
+  const ports = createPorts({
+    env: io.env,
+    tell: (note) => {
+      printNote(io, note, options);
+    },
+  });
   const { target = isArchive(options.from) ? options.from : io.cwd } = options;
   const signers = options.signer ?? [];
   const names = await discoverPlans(ports, planlessPlan({ target, signers, name: 'any' }));

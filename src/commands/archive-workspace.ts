@@ -1,4 +1,4 @@
-import type { Plan } from '../domain/plan.ts';
+import { USUAL_TARGET_LIMITS, type Plan } from '../domain/plan.ts';
 import type { Result } from '../domain/result.ts';
 import type { Ports } from './ports.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
@@ -14,6 +14,7 @@ export function archiveWorkspace(ports: Ports, plan: Plan, file: string): Promis
     options: { path: file },
     offsite: false,
     prune: 'separate' as const,
+    limits: USUAL_TARGET_LIMITS,
   };
   return openWorkspace(ports, { ...plan, state: ARCHIVE, targets: { [ARCHIVE]: spec } }, { fresh: true });
 }

@@ -10,6 +10,7 @@ import type { RecordCache } from '../domain/record-cache.ts';
 import type { Result } from '../domain/result.ts';
 import type { SecretReader } from '../domain/secret.ts';
 import type { TargetType } from '../domain/target.ts';
+import type { TransferNote } from '../transfer/settings.ts';
 import type { MakePrivateDirectory } from '../steps/ports.ts';
 
 /** Everything outside a use case, as interfaces. `app` provides the concrete ones. */
@@ -39,6 +40,8 @@ export interface Ports {
   /** Commit of the plan's git checkout, where it is one. */
   readonly gitCommit: (directory: string) => Promise<string | undefined>;
   readonly timers: Timers;
+  /** Says to people that a target does not answer, and that it does again. */
+  readonly tell: (note: TransferNote) => void;
   readonly recordCache: RecordCache;
 }
 

@@ -7,6 +7,7 @@ import type { RecordCache } from '../domain/record-cache.ts';
 import { failed, ok, type Result } from '../domain/result.ts';
 import type { Catalog, CatalogProblem } from '../domain/snapshot.ts';
 import type { Target } from '../domain/target.ts';
+import { steady } from '../transfer/steady.ts';
 import type { Ports } from './ports.ts';
 import { trustDigest } from './trust-digest.ts';
 
@@ -99,21 +100,31 @@ export function createTarget(ports: Ports, plan: Plan, name: string): Result<Tar
   const spec = plan.targets[name];
   const type = spec && ports.targetTypes.get(spec.type);
   if (!spec || !type) return failed(failure('NOT_FOUND', `the plan has no target "${name}"`));
+  const target = type.create({
+    name,
+    options: spec.options,
+    planDirectory: plan.directory,
+    secrets: ports.secretsOf(plan),
+    tools: ports.tools,
+    pipelines: ports.pipelines,
+    clock: ports.clock,
+    timers: ports.timers,
+    holders: {
+      describe: () => ports.describeHolder('backup-plan'),
+      isDead: (holder) => ports.isDeadHolder(holder),
+    },
+    environment: ports.environment,
+  });
+  const { bandwidth, idleTimeoutMs } = spec.limits;
   return ok(
-    type.create({
-      name,
-      options: spec.options,
-      planDirectory: plan.directory,
-      secrets: ports.secretsOf(plan),
-      tools: ports.tools,
-      pipelines: ports.pipelines,
+    steady(target, {
       clock: ports.clock,
       timers: ports.timers,
-      holders: {
-        describe: () => ports.describeHolder('backup-plan'),
-        isDead: (holder) => ports.isDeadHolder(holder),
-      },
-      environment: ports.environment,
+      random: Math.random,
+      tell: ports.tell,
+      remote: type.remote === true,
+      idleTimeoutMs,
+      ...(bandwidth === undefined ? {} : { bandwidth }),
     }),
   );
 }

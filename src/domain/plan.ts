@@ -78,7 +78,18 @@ export interface TargetSpec {
   readonly prune: 'apply' | 'separate';
   /** Nothing else writes or deletes here while a run does: makes up for a store that cannot tell writers apart. */
   readonly exclusive?: true;
+  readonly limits: TargetLimits;
 }
+
+export interface TargetLimits {
+  /** Bytes per second that all transfers share. */
+  readonly bandwidth?: number;
+  /** Steps that may use it at the same time. */
+  readonly concurrency: number;
+  readonly idleTimeoutMs: number;
+}
+
+export const USUAL_TARGET_LIMITS: TargetLimits = { concurrency: 4, idleTimeoutMs: 120_000 };
 
 export interface Schedule {
   /** Name under `schedules`, absent for an inline one. */
@@ -207,6 +218,8 @@ export interface Limits {
   readonly timeoutMs: number;
   readonly idleTimeoutMs: number;
   readonly maxSizeBytes?: number;
+  /** Bytes per second that its uploads share. */
+  readonly bandwidth?: number;
   readonly nice?: number;
   readonly retries: number;
   /** `none`: straight to the only target, without a file of ciphertext in between. */

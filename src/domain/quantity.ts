@@ -1,7 +1,12 @@
 /** `90s`, `6h`, `30d`: a whole number and a unit. */
 export const DURATION_PATTERN = '^[0-9]+(ms|s|m|h|d|w)$';
+/** `30s`, `2m`, `1h`: a limit that is not nought. */
+export const TIME_LIMIT_PATTERN = '^[1-9][0-9]*(s|m|h)$';
 /** `512B`, `1MiB`, `20GB`: a whole number and a unit, binary or decimal. */
 export const SIZE_PATTERN = '^[0-9]+(B|KiB|MiB|GiB|TiB|KB|MB|GB|TB)$';
+
+/** `500KiB/s`, `50MiB/s`: a size that is not nought, in a second. */
+export const BANDWIDTH_PATTERN = '^[1-9][0-9]*(B|KiB|MiB|GiB|TiB|KB|MB|GB|TB)/s$';
 
 const DURATION_UNITS_MS: Readonly<Record<string, number>> = {
   ms: 1,
@@ -29,9 +34,19 @@ export function parseDuration(text: string): number | undefined {
   return parseQuantity(text, DURATION_PATTERN, DURATION_UNITS_MS);
 }
 
+/** As `parseDuration`. */
+export function parseTimeLimit(text: string): number | undefined {
+  return parseQuantity(text, TIME_LIMIT_PATTERN, DURATION_UNITS_MS);
+}
+
 /** Bytes, or undefined where `text` is no size or too large to be exact. */
 export function parseSize(text: string): number | undefined {
   return parseQuantity(text, SIZE_PATTERN, SIZE_UNITS_BYTES);
+}
+
+/** Bytes per second, or undefined where `text` is no bandwidth or too large to be exact. */
+export function parseBandwidth(text: string): number | undefined {
+  return parseQuantity(text, BANDWIDTH_PATTERN, SIZE_UNITS_BYTES);
 }
 
 function parseQuantity(

@@ -5,8 +5,9 @@ import type { Lane } from '../domain/run-graph.ts';
 export interface LaneLimits {
   /** Steps that may work on this host at once. */
   readonly concurrency: number;
-  /** Steps that may talk to one target at once. */
+  /** Steps that may talk to one target at once, where `targets` does not say otherwise. */
   readonly perTarget: number;
+  readonly targets?: Readonly<Record<string, number>>;
 }
 
 export interface Lanes {
@@ -17,9 +18,11 @@ export interface Lanes {
 export function createLanes(limits: LaneLimits): Lanes {
   const host = new PQueue({ concurrency: limits.concurrency });
   const targets = new Map<string, PQueue>();
+  const queueOf = (target: string): PQueue =>
+    queueOfTarget(targets, target, limits.targets?.[target] ?? limits.perTarget);
   return {
     add(lane, priority, task) {
-      const queue = lane.kind === 'host' ? host : queueOfTarget(targets, lane.target, limits.perTarget);
+      const queue = lane.kind === 'host' ? host : queueOf(lane.target);
       void queue.add(task, { priority });
     },
   };

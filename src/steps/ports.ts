@@ -9,6 +9,7 @@ import type { ResourceType } from '../domain/resource-type.ts';
 import type { Result } from '../domain/result.ts';
 import type { SecretReader } from '../domain/secret.ts';
 import type { Catalog } from '../domain/snapshot.ts';
+import type { Bandwidth } from '../transfer/bandwidth.ts';
 import type { OpenUploads } from './open-uploads.ts';
 
 export interface PrivateDirectory {
@@ -48,6 +49,8 @@ export interface RunContext {
   readonly timers: Timers;
   readonly makePrivateDirectory: MakePrivateDirectory;
   readonly facts: RunFacts;
+  /** By resource, where its uploads have a limit of their own. */
+  readonly bandwidths: ReadonlyMap<string, Bandwidth>;
   /** Of captures that go straight to a target. */
   readonly uploads: OpenUploads;
 }

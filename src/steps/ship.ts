@@ -2,7 +2,8 @@ import { FAILURE_KINDS, failure } from '../domain/failure.ts';
 import { failed, ok, type Result } from '../domain/result.ts';
 import type { StepAction } from '../domain/run-graph.ts';
 import { formatBytes } from '../domain/size.ts';
-import type { Target } from '../domain/target.ts';
+import type { Target, TransferOptions } from '../domain/target.ts';
+import { paceBy } from '../transfer/bandwidth.ts';
 import type { StepContext, StepHandler, StepSummary } from '../executor/step-handler.ts';
 import {
   isUnchanged,
@@ -31,7 +32,8 @@ export function shipStep(run: RunContext, captured: CapturedSnapshots): StepHand
     if (isUnchanged(snapshot)) return ok({ summary: unchangedText(snapshot), warnings: [] });
     const long = longUpload(run, action);
     try {
-      return await publishAll(target, snapshot, step);
+      const pace = paceBy(run.bandwidths.get(action.task.resource), step.signal);
+      return await publishAll(target, snapshot, { step, pace });
     } finally {
       await long.end();
     }
@@ -41,13 +43,14 @@ export function shipStep(run: RunContext, captured: CapturedSnapshots): StepHand
 async function publishAll(
   target: Target,
   { objects }: CapturedSnapshot,
-  step: StepContext,
+  { step, pace }: Omit<Shipping, 'onProgress'>,
 ): Promise<Result<StepSummary>> {
   const total = totalBytes(objects);
   let done = 0;
   for (const object of objects) {
     const shipped = await publish(target, object, {
       step,
+      pace,
       onProgress: (bytes) => {
         step.progress(done + bytes, total);
       },
@@ -60,18 +63,23 @@ async function publishAll(
 
 interface Shipping {
   readonly step: StepContext;
+  readonly pace: Pick<TransferOptions, 'pace'>;
   readonly onProgress: (bytes: number) => void;
 }
 
 async function publish(
   target: Target,
   object: StagedObject,
-  { step, onProgress }: Shipping,
+  { step, pace, onProgress }: Shipping,
 ): Promise<Result<void>> {
   const { key, held, bytes, sha256 } = object;
   const uploaded =
     'path' in held
-      ? await target.upload(key, { path: held.path, bytes, sha256 }, { signal: step.signal, onProgress })
+      ? await target.upload(
+          key,
+          { path: held.path, bytes, sha256 },
+          { signal: step.signal, onProgress, ...pace },
+        )
       : await held.upload.finish({ bytes, sha256 });
   // An upload can be finished once: where its reply was lost, what lies there is the answer.
   if (!uploaded.ok && ('path' in held || !FAILURE_KINDS[uploaded.failure.code].retryable)) return uploaded;

@@ -7,6 +7,7 @@ import type { ResourceSpec } from '../domain/plan.ts';
 import { failed, ok, type Result } from '../domain/result.ts';
 import type { BackupTask } from '../domain/run-graph.ts';
 import type { ObjectUpload, TransferOptions } from '../domain/target.ts';
+import { paceBy } from '../transfer/bandwidth.ts';
 import type { StagedObject } from './captured-snapshot.ts';
 import type { RunContext } from './ports.ts';
 import { shortageOn } from './space.ts';
@@ -88,9 +89,10 @@ function streaming(run: RunContext, { task, signal }: StagingRequest): Result<St
     return failed(failure('STAGE_FAILED', `${task.resource} cannot be captured without staging`));
   const opened: ObjectUpload[] = [];
   const start = target.startUpload.bind(target);
+  const pace = paceBy(run.bandwidths.get(task.resource), signal);
   return ok({
     open: async ({ key, payload }) => {
-      const started = await start(key, { signal, ...(payload === undefined ? {} : { payload }) });
+      const started = await start(key, { signal, ...pace, ...(payload === undefined ? {} : { payload }) });
       if (!started.ok) return started;
       const upload = run.uploads.track(started.value);
       opened.push(upload);

@@ -1,4 +1,5 @@
 import type { Clock, Timers } from '../domain/clock.ts';
+import type { TransferOptions } from '../domain/target.ts';
 import { pause } from './pause.ts';
 
 /** Time that a late timer may make up for. */
@@ -9,11 +10,19 @@ export interface Bandwidth {
   take(bytes: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** For the options of one transfer, where there is a limit. */
+export function paceBy(
+  bandwidth: Bandwidth | undefined,
+  signal?: AbortSignal,
+): Pick<TransferOptions, 'pace'> {
+  return bandwidth === undefined ? {} : { pace: (bytes) => bandwidth.take(bytes, signal) };
+}
+
 export function createBandwidth(
   bytesPerSecond: number,
   { clock, timers }: { readonly clock: Clock; readonly timers: Timers },
 ): Bandwidth {
-  let freeMs = 0;
+  let freeMs = -Infinity;
   return {
     take: async (bytes, signal) => {
       const nowMs = clock.monotonicMs();

@@ -6,7 +6,10 @@ import type { Bandwidth } from './bandwidth.ts';
 export function paced(target: Target, bandwidth: Bandwidth): Target {
   const slow = (options: TransferOptions = {}): TransferOptions => ({
     ...options,
-    pace: (bytes) => bandwidth.take(bytes, options.signal),
+    pace: async (bytes) => {
+      await options.pace?.(bytes);
+      await bandwidth.take(bytes, options.signal);
+    },
   });
   const { startUpload } = target;
   return {

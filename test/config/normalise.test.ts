@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { USUAL_TARGET_LIMITS } from '../../src/domain/plan.ts';
 import { HEAD, load, loadValid, PLAN } from './plan-folder.ts';
 
 describe('a plan', () => {
@@ -159,6 +160,7 @@ ${lines}`);
       site: 'fra1',
       media: 'disk',
       prune: 'apply',
+      limits: USUAL_TARGET_LIMITS,
     });
     expect(targets['local']).toEqual({
       name: 'local',
@@ -166,7 +168,23 @@ ${lines}`);
       options: { path: '/backups' },
       offsite: false,
       prune: 'apply',
+      limits: USUAL_TARGET_LIMITS,
     });
+  });
+
+  it('limits are in bytes and milliseconds', async () => {
+    const { targets, resources } = await loadValid(
+      HEAD.replace(
+        'local: {',
+        'second: { type: filesystem, path: /b, limits: { bandwidth: 2MiB/s, concurrency: 7, idleTimeout: 5m } }\n  local: {',
+      ) + 'state: local\nresources:\n  app: { type: sqlite, path: a.db, limits: { bandwidth: 500KB/s } }\n',
+    );
+    expect(targets['second']?.limits).toEqual({
+      bandwidth: 2 * 1024 * 1024,
+      concurrency: 7,
+      idleTimeoutMs: 300_000,
+    });
+    expect(resources['app']?.limits.bandwidth).toBe(500_000);
   });
 
   it('labels and within are in milliseconds', async () => {

@@ -38,6 +38,19 @@ test('lanes: the host and each target have limits of their own', async () => {
   expect(await rig.outcome).toMatchObject({ succeeded: 6 });
 });
 
+test('lanes: a target may have room for more, or less, than others', async () => {
+  const ships = ['wide', 'usual', 'narrow'].flatMap((target) =>
+    [1, 2, 3, 4].map((at) => step(`${target} ${String(at)}`, { lane: { kind: 'target', target } })),
+  );
+  const rig = start(graph(...ships), {
+    limits: { concurrency: 1, perTarget: 2, targets: { wide: 3, narrow: 1 } },
+  });
+  expect(rig.running()).toEqual(['wide 1', 'wide 2', 'wide 3', 'usual 1', 'usual 2', 'narrow 1']);
+  rig.held('narrow 1').end(DONE);
+  await settled();
+  expect(rig.running()).toEqual(['wide 1', 'wide 2', 'wide 3', 'usual 1', 'usual 2', 'narrow 2']);
+});
+
 test('what was begun is finished before something new is begun', async () => {
   const order: string[] = [];
   const chain = (name: string) => [

@@ -1,4 +1,5 @@
 import type { Mode } from '../../src/domain/mode.ts';
+import { USUAL_TARGET_LIMITS } from '../../src/domain/plan.ts';
 import type {
   GroupSpec,
   Hooks,
@@ -75,7 +76,16 @@ export function plan(
     encryption: {},
     signing: { keys: {}, use: { env: 'KEY' } },
     state: 'local',
-    targets: { local: { name: 'local', type: 'filesystem', options: {}, offsite: false, prune: 'apply' } },
+    targets: {
+      local: {
+        name: 'local',
+        type: 'filesystem',
+        options: {},
+        offsite: false,
+        prune: 'apply',
+        limits: USUAL_TARGET_LIMITS,
+      },
+    },
     resources: Object.fromEntries(resources.map((one) => [one.name, one])),
     groups: Object.fromEntries(groups.map((one) => [one.name, one])),
     onFailure: 'continue',

@@ -2,6 +2,7 @@ import { newSnapshotId } from '../../src/catalog/ids.ts';
 import { parseKey } from '../../src/catalog/keys.ts';
 import { initRepository, type Repository } from '../../src/catalog/repository.ts';
 import type { Clock, Timers } from '../../src/domain/clock.ts';
+import { USUAL_TARGET_LIMITS } from '../../src/domain/plan.ts';
 import type { Plan, RetentionPolicy } from '../../src/domain/plan.ts';
 import type { Catalog } from '../../src/domain/snapshot.ts';
 import { readCatalog } from '../../src/catalog/read-catalog.ts';
@@ -183,7 +184,10 @@ function simulatedPlan({ targets, graceMs }: Conditions): Plan {
     targets: { full: names, incremental: names },
   });
   const specs = names.map((name) => {
-    return [name, { name, type: 'memory', options: {}, offsite: false, prune: 'apply' }] as const;
+    return [
+      name,
+      { name, type: 'memory', options: {}, offsite: false, prune: 'apply', limits: USUAL_TARGET_LIMITS },
+    ] as const;
   });
   return planOf([files], [], { digest: `sha256:${'0'.repeat(64)}`, targets: Object.fromEntries(specs) });
 }

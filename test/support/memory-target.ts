@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { failure } from '../../src/domain/failure.ts';
+import { failure, type Failure } from '../../src/domain/failure.ts';
 import { failed, ok, type Result } from '../../src/domain/result.ts';
 import type {
   ListedObject,
@@ -55,7 +55,7 @@ export function createMemoryTarget(store: MemoryStore, options: MemoryOptions = 
     capabilities: { createOnly: true, listAfterWrite: true, staging: false, streaming: true },
     open: () => {
       isOpen = store.exists;
-      return settled(store.exists ? ok() : failed(failure('TARGET_UNREACHABLE', `${name} does not exist`)));
+      return settled(store.exists ? ok() : failed(absent(name)));
     },
     prepare: () => {
       store.exists = isOpen = true;
@@ -195,4 +195,8 @@ function checkedKey(key: string): string {
 
 function settled<T>(result: Result<T>): Promise<Result<T>> {
   return Promise.resolve(result);
+}
+
+function absent(name: string): Failure {
+  return failure('TARGET_UNREACHABLE', `${name} does not exist`, { facts: { absent: true } });
 }

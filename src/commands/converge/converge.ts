@@ -25,10 +25,14 @@ import {
 
 /** Brings what exists to what the plan asks for: the use case of `apply` and of `backup`. */
 export async function converge(
-  ports: Ports,
+  given: Ports,
   planFile: Plan,
   request: ConvergeRequest,
 ): Promise<Result<RunReport>> {
+  const tell: Ports['tell'] = (note) => {
+    request.emit({ type: 'note', ...note });
+  };
+  const ports = { ...given, tell };
   const writer = await writerKey(ports, planFile);
   if (!writer.ok) return writer;
   const workspace = await openWorkspace(ports, planFile);

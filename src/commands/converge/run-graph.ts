@@ -11,6 +11,7 @@ import type { StopSignals } from '../../executor/options.ts';
 import { createHandlers } from '../../steps/handlers.ts';
 import type { RunContext } from '../../steps/ports.ts';
 import { OpenUploads } from '../../steps/open-uploads.ts';
+import { createBandwidth, type Bandwidth } from '../../transfer/bandwidth.ts';
 import type { Ports } from '../ports.ts';
 import type { MachineKey } from '../read-keys.ts';
 import type { Workspace } from '../workspace.ts';
@@ -42,7 +43,7 @@ export async function runGraph(ports: Ports, run: GraphRun): Promise<Result<RunO
       plan: run.plan.name,
       graph: run.graph,
       handlers: createHandlers(context.value),
-      limits: LANES,
+      limits: { ...LANES, targets: targetLanes(run.plan) },
       onFailure: run.plan.onFailure,
       signals: run.signals,
       clock: ports.clock,
@@ -54,6 +55,18 @@ export async function runGraph(ports: Ports, run: GraphRun): Promise<Result<RunO
     await context.value.uploads.abortAll();
     await removeStaging(run);
   }
+}
+
+function targetLanes({ targets }: Plan): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.values(targets).map(({ name, limits }) => [name, limits.concurrency]));
+}
+
+function bandwidthsOf(ports: Ports, { resources }: Plan): ReadonlyMap<string, Bandwidth> {
+  return new Map(
+    Object.values(resources).flatMap(({ name, limits: { bandwidth } }) =>
+      bandwidth === undefined ? [] : [[name, createBandwidth(bandwidth, ports)] as const],
+    ),
+  );
 }
 
 async function createContext(ports: Ports, run: GraphRun): Promise<Result<RunContext>> {
@@ -85,6 +98,7 @@ async function createContext(ports: Ports, run: GraphRun): Promise<Result<RunCon
     timers: ports.timers,
     makePrivateDirectory: ports.makePrivateDirectory,
     uploads: new OpenUploads(),
+    bandwidths: bandwidthsOf(ports, run.plan),
     ...(run.pruner === undefined ? {} : { pruner: run.pruner }),
     ...(run.onPruned === undefined ? {} : { onPruned: run.onPruned }),
     facts: {

@@ -1,4 +1,13 @@
-import { DURATION_PATTERN, parseDuration, parseSize, SIZE_PATTERN } from '../../domain/quantity.ts';
+import {
+  BANDWIDTH_PATTERN,
+  DURATION_PATTERN,
+  parseBandwidth,
+  parseDuration,
+  parseSize,
+  parseTimeLimit,
+  SIZE_PATTERN,
+  TIME_LIMIT_PATTERN,
+} from '../../domain/quantity.ts';
 import { nearest } from '../schema-errors/nearest.ts';
 import { literalSecret } from '../schema-errors/value-errors.ts';
 import { schemaOfEach } from '../schema/navigate.ts';
@@ -33,14 +42,24 @@ interface Marked {
 /** A number can fit the pattern and still be too large to count with. */
 function checkQuantity({ report }: CheckContext, { schema, text, tree, path }: Marked): void {
   const { pattern } = schema;
-  const fits = typeof pattern === 'string' && new RegExp(pattern).test(text);
-  if (fits && pattern === DURATION_PATTERN && parseDuration(text) === undefined) {
-    report.error('BP1111', 'this duration is too long', tree.place, { path });
-  }
-  if (fits && pattern === SIZE_PATTERN && parseSize(text) === undefined) {
-    report.error('BP1112', 'this size is too large', tree.place, { path });
-  }
+  if (typeof pattern !== 'string' || !new RegExp(pattern).test(text)) return;
+  const quantity = QUANTITIES[pattern];
+  if (quantity?.parse(text) !== undefined || quantity === undefined) return;
+  report.error(quantity.code, quantity.message, tree.place, { path });
 }
+
+interface Quantity {
+  readonly parse: (text: string) => number | undefined;
+  readonly code: 'BP1111' | 'BP1112';
+  readonly message: string;
+}
+
+const QUANTITIES: Readonly<Record<string, Quantity>> = {
+  [DURATION_PATTERN]: { parse: parseDuration, code: 'BP1111', message: 'this duration is too long' },
+  [TIME_LIMIT_PATTERN]: { parse: parseTimeLimit, code: 'BP1111', message: 'this time limit is too long' },
+  [SIZE_PATTERN]: { parse: parseSize, code: 'BP1112', message: 'this size is too large' },
+  [BANDWIDTH_PATTERN]: { parse: parseBandwidth, code: 'BP1112', message: 'this bandwidth is too large' },
+};
 
 /** What is no declared name may be the secret itself, so it is neither repeated nor shown. */
 function checkSecretName(context: CheckContext, { text, tree, path }: Marked): void {

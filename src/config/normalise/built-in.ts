@@ -12,7 +12,12 @@ export const BUILT_IN = {
   encryption: { engine: 'auto' },
   schedule: { jitter: '0s', onMissed: 'run' },
   retention: { minimum: 1, countOnly: 'good', grace: '0s', maxDelete: '30%' },
-  target: { offsite: false, prune: 'apply', exclusive: false },
+  target: {
+    offsite: false,
+    prune: 'apply',
+    exclusive: false,
+    limits: { concurrency: 4, idleTimeout: '2m' },
+  },
   policies: { countSource: false },
   resource: {
     enabled: true,

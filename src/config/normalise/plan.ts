@@ -27,6 +27,7 @@ import { ownOptions } from './options.ts';
 import { policiesOf } from './policies.ts';
 import { hooksOf, normaliseResource } from './resource.ts';
 import { mapValues } from './retention.ts';
+import { targetLimits } from './targets.ts';
 
 /** A tree that the schema and every check have accepted → Plan. `file` is absolute. */
 export function normalisePlan(tree: MapTree, file: string, registries: Registries): Plan {
@@ -116,6 +117,7 @@ function targetOf(written: Target, name: string): TargetSpec {
     offsite,
     prune,
     ...(exclusive ? { exclusive } : {}),
+    limits: targetLimits(written.limits),
     ...(site === undefined ? {} : { site }),
     ...(media === undefined ? {} : { media }),
   };

@@ -9,7 +9,7 @@ import type {
   RetentionPolicy,
   SourceGuards,
 } from '../../domain/plan.ts';
-import { parseSize } from '../../domain/quantity.ts';
+import { parseBandwidth, parseSize } from '../../domain/quantity.ts';
 import type {
   Compression as WrittenCompression,
   Hooks as WrittenHooks,
@@ -96,7 +96,10 @@ export function hooksOf(written: WrittenHooks | undefined): Hooks {
 }
 
 function limitsOf(written: Resource['limits']): Limits {
-  const { timeout, idleTimeout, retries, staging, maxSize, nice } = { ...DEFAULT_LIMITS, ...written };
+  const { timeout, idleTimeout, retries, staging, maxSize, nice, bandwidth } = {
+    ...DEFAULT_LIMITS,
+    ...written,
+  };
   return {
     timeoutMs: durationOf(timeout),
     idleTimeoutMs: durationOf(idleTimeout),
@@ -104,6 +107,7 @@ function limitsOf(written: Resource['limits']): Limits {
     staging,
     ...(maxSize === undefined ? {} : { maxSizeBytes: sizeOf(maxSize) }),
     ...(nice === undefined ? {} : { nice }),
+    ...(bandwidth === undefined ? {} : { bandwidth: parseBandwidth(bandwidth) ?? 0 }),
   };
 }
 

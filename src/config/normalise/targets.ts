@@ -1,5 +1,7 @@
-import type { ResourceSpec } from '../../domain/plan.ts';
-import type { PlanDocument, TargetChoice } from '../generated/plan-document.ts';
+import type { ResourceSpec, TargetLimits } from '../../domain/plan.ts';
+import { parseBandwidth, parseTimeLimit } from '../../domain/quantity.ts';
+import type { PlanDocument, Target, TargetChoice } from '../generated/plan-document.ts';
+import { BUILT_IN } from './built-in.ts';
 import { mapValues, normaliseRetention } from './retention.ts';
 
 export function targetNames(choice: TargetChoice = []): readonly string[] {
@@ -11,4 +13,13 @@ export function edgesOf(choice: TargetChoice | undefined, document: PlanDocument
   return mapValues(choice, ({ retention }) =>
     retention === undefined ? {} : { retention: normaliseRetention(retention, document) },
   );
+}
+
+export function targetLimits(written: Target['limits']): TargetLimits {
+  const { bandwidth, concurrency, idleTimeout } = { ...BUILT_IN.target.limits, ...written };
+  return {
+    concurrency,
+    idleTimeoutMs: parseTimeLimit(idleTimeout) ?? 0,
+    ...(bandwidth === undefined ? {} : { bandwidth: parseBandwidth(bandwidth) ?? 0 }),
+  };
 }

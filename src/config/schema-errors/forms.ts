@@ -1,5 +1,10 @@
 import type { Diagnostic } from '../../domain/diagnostic.ts';
-import { DURATION_PATTERN, SIZE_PATTERN } from '../../domain/quantity.ts';
+import {
+  BANDWIDTH_PATTERN,
+  DURATION_PATTERN,
+  SIZE_PATTERN,
+  TIME_LIMIT_PATTERN,
+} from '../../domain/quantity.ts';
 import { FILE_MODE_PATTERN, OWNER_PATTERN } from '../schema/restore.ts';
 import { PERCENT_PATTERN } from '../schema/shape.ts';
 
@@ -20,6 +25,16 @@ export const FORMS: Readonly<Record<string, Form>> = {
     code: 'BP1112',
     noun: 'a size',
     help: 'Write a whole number and a unit: 512KiB, 1MiB, 20GB or 1TiB.',
+  },
+  [TIME_LIMIT_PATTERN]: {
+    code: 'BP1111',
+    noun: 'a time limit',
+    help: 'Write a whole number, not 0, and a unit: 30s, 2m or 1h.',
+  },
+  [BANDWIDTH_PATTERN]: {
+    code: 'BP1112',
+    noun: 'a bandwidth',
+    help: 'Write a whole number, not 0, and a unit in a second: 500KiB/s, 50MiB/s or 1GB/s.',
   },
   [PERCENT_PATTERN]: {
     code: 'BP1113',

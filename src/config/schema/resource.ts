@@ -1,4 +1,5 @@
 import {
+  bandwidth,
   closed,
   commandList,
   count,
@@ -127,6 +128,10 @@ function limits(): Schema {
         examples: ['10m'],
       }),
       maxSize: size({ description: 'Stop a capture whose source is larger.', examples: ['500GiB'] }),
+      bandwidth: bandwidth({
+        description: 'What its uploads may take together, in a second.',
+        examples: ['10MiB/s'],
+      }),
       nice: {
         type: 'integer',
         minimum: 0,

@@ -1,5 +1,10 @@
 import type { JsonObject } from '../../domain/json.ts';
-import { DURATION_PATTERN, SIZE_PATTERN } from '../../domain/quantity.ts';
+import {
+  BANDWIDTH_PATTERN,
+  DURATION_PATTERN,
+  SIZE_PATTERN,
+  TIME_LIMIT_PATTERN,
+} from '../../domain/quantity.ts';
 
 /** A piece of JSON Schema, draft-07. */
 export type Schema = JsonObject;
@@ -56,6 +61,14 @@ export function duration(words: Words): Schema {
 
 export function size(words: Words): Schema {
   return { ...words, type: 'string', pattern: SIZE_PATTERN };
+}
+
+export function timeLimit(words: Words): Schema {
+  return { ...words, type: 'string', pattern: TIME_LIMIT_PATTERN };
+}
+
+export function bandwidth(words: Words): Schema {
+  return { ...words, type: 'string', pattern: BANDWIDTH_PATTERN };
 }
 
 export function percentage(words: Words): Schema {

@@ -1,4 +1,4 @@
-import { choice, flag, listOf, text, type Schema } from './shape.ts';
+import { bandwidth, choice, closed, count, flag, listOf, text, timeLimit, type Schema } from './shape.ts';
 
 /** Keys that every target has, whatever its type: the role that the plan gives it. */
 export const targetProperties: Schema = {
@@ -19,6 +19,28 @@ export const targetProperties: Schema = {
       'True where no two runs ever write or delete here at the same time. Some stores list new objects late or let a second writer replace an object; they hold the log, and are pruned, only with this promise of yours.',
     examples: [true],
   }),
+  limits: {
+    ...closed({
+      bandwidth: bandwidth({
+        description: 'What all transfers to and from it may take together, in a second.',
+        examples: ['50MiB/s'],
+      }),
+      concurrency: {
+        ...count(1, {
+          description: 'Snapshots that may be on their way to it at the same time; 4 where absent.',
+          examples: [2],
+        }),
+        maximum: 64,
+      },
+      idleTimeout: timeLimit({
+        description:
+          'A transfer over a network of which nothing moves for so long is ended and begun again; 2m where absent.',
+        examples: ['2m'],
+      }),
+    }),
+    description: 'Limits of what goes to it and comes from it.',
+    examples: [{ bandwidth: '50MiB/s', concurrency: 2, idleTimeout: '5m' }],
+  },
 };
 
 /** Keys that every notification has. */

@@ -1,4 +1,5 @@
 import type { CopyMark } from '../../../src/domain/mark.ts';
+import { USUAL_TARGET_LIMITS } from '../../../src/domain/plan.ts';
 import type { Plan, ResourceSpec, RetentionPolicy, TargetSpec } from '../../../src/domain/plan.ts';
 import type { PruneChain, PrunePlan, TargetPrune } from '../../../src/domain/prune-plan.ts';
 import type { Catalog, CopyState, EventRecord, Snapshot } from '../../../src/domain/snapshot.ts';
@@ -12,7 +13,15 @@ export function keepLast(last: number, rest: Partial<RetentionPolicy> = {}): Ret
 }
 
 export function target(name: string, rest: Partial<TargetSpec> = {}): TargetSpec {
-  return { name, type: 'filesystem', options: {}, offsite: false, prune: 'apply', ...rest };
+  return {
+    name,
+    type: 'filesystem',
+    options: {},
+    offsite: false,
+    prune: 'apply',
+    limits: USUAL_TARGET_LIMITS,
+    ...rest,
+  };
 }
 
 /** Nightly fulls up to last night, oldest first. */
