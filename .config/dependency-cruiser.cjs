@@ -41,7 +41,8 @@ const layers = [
   },
   {
     name: 'mechanisms-import-only-domain',
-    comment: 'catalog, bundle, retention, schedule, graph, swap and transfer are usable without the engine above them',
+    comment:
+      'catalog, bundle, retention, schedule, graph, swap and transfer are usable without the engine above them',
     from: { path: folders(...MECHANISMS) },
     to: { path: '^src/', pathNot: [folders('domain'), folders(...MECHANISMS)] },
   },

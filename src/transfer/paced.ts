@@ -11,11 +11,11 @@ export function paced(target: Target, bandwidth: Bandwidth): Target {
       await bandwidth.take(bytes, options.signal);
     },
   });
-  const { startUpload } = target;
+  const startUpload = target.startUpload?.bind(target);
   return {
     ...target,
     upload: (key, file, options) => target.upload(key, file, slow(options)),
-    ...(startUpload && { startUpload: (key, options) => startUpload.call(target, key, slow(options)) }),
+    ...(startUpload && { startUpload: (key, options) => startUpload(key, slow(options)) }),
     read: async (key, options) => slowBytes(await target.read(key, options), bandwidth, options?.signal),
   };
 }
@@ -27,12 +27,12 @@ function slowBytes(
   signal: AbortSignal | undefined,
 ): Result<ObjectBytes> {
   if (!object.ok) return object;
-  const { size, bytes, failure } = object.value;
+  const { size, bytes } = object.value;
   async function* late(): AsyncGenerator<Buffer, void, undefined> {
     for await (const chunk of bytes) {
       await bandwidth.take(chunk.length, signal);
       yield chunk;
     }
   }
-  return ok({ size, bytes: late(), failure: () => failure.call(object.value) });
+  return ok({ size, bytes: late(), failure: () => object.value.failure() });
 }

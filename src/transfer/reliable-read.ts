@@ -68,6 +68,8 @@ async function openReading(way: Way, { key, offset, signal, trial }: Place): Pro
     );
     if (object.ok) return ok({ object: object.value, watch });
     watch.end();
+    // An object that ends before the offset will not grow.
+    if (object.failure.code === 'TRUNCATED') return object;
     const end = await trial.weigh(object.failure);
     if (end !== undefined) return failed(end);
   }

@@ -22,7 +22,9 @@ export function reliable(target: Target, settings: ReliableSettings): Target {
   const way: Way = { target, settings, patience };
   const plain = <T>(work: () => Promise<Result<T>>, factor = 1): Promise<Result<T>> =>
     patience.persist(() => within(limitOf(way, factor), work));
-  const { thaw, examine, startUpload } = target;
+  const thaw = target.thaw?.bind(target);
+  const examine = target.examine?.bind(target);
+  const startUpload = target.startUpload?.bind(target);
   return {
     name: target.name,
     capabilities: target.capabilities,
@@ -32,15 +34,14 @@ export function reliable(target: Target, settings: ReliableSettings): Target {
     create: (key, bytes) => createReliably(way, key, bytes),
     upload: (key, file, options = {}) => uploadReliably(way, { key, file, options }),
     ...(startUpload && {
-      startUpload: (key, options = {}) =>
-        startReliably(way, (watched) => startUpload.call(target, key, watched), options),
+      startUpload: (key, options = {}) => startReliably(way, (watched) => startUpload(key, watched), options),
     }),
     read: (key, options = {}) => readReliably(way, key, options),
     stat: (key) => plain(() => target.stat(key)),
     list: (prefix) => plain(() => target.list(prefix), LISTING_FACTOR),
     remove: (key) => plain(() => target.remove(key)),
-    ...(thaw && { thaw: (key, request) => plain(() => thaw.call(target, key, request)) }),
-    ...(examine && { examine: () => plain(() => examine.call(target)) }),
+    ...(thaw && { thaw: (key, request) => plain(() => thaw(key, request)) }),
+    ...(examine && { examine: () => plain(() => examine()) }),
     space: () => plain(() => target.space()),
     stagingDirectory: (runId) => plain(() => target.stagingDirectory(runId)),
     close: () => closeSoon(way),
@@ -54,13 +55,12 @@ async function createReliably(
   bytes: Uint8Array,
 ): Promise<Result<'created' | 'exists'>> {
   const { target, patience } = way;
-  let isRepeated = false;
-  const created = await patience.persist(async () => {
-    const result = await within(limitOf(way), () => target.create(key, bytes));
-    isRepeated ||= !result.ok;
-    return result;
+  let attempts = 0;
+  const created = await patience.persist(() => {
+    attempts += 1;
+    return within(limitOf(way), () => target.create(key, bytes));
   });
-  if (!isRepeated || !created.ok || created.value === 'created') return created;
+  if (attempts === 1 || !created.ok || created.value === 'created') return created;
   const present = await patience.persist(() => within(limitOf(way), () => target.get(key, bytes.length)));
   if (!present.ok) return present.failure.code === 'CORRUPT' ? created : failed(present.failure);
   return ok(present.value?.equals(bytes) === true ? 'created' : 'exists');

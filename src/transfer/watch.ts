@@ -93,9 +93,9 @@ function guarded<T>(
     cancel = timers.after(leftMs(), look);
     signal.addEventListener('abort', leave, { once: true });
     if (signal.aborted) leave();
-    work(signal).then(settle, (error: unknown) => {
+    work(signal).then(settle, (error: Error) => {
       leaveOff();
-      reject(error as Error);
+      reject(error);
     });
   });
 }

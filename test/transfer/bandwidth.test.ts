@@ -100,7 +100,7 @@ describe.each([true, false])('a target with a bandwidth, remote: %s', (remote) =
     await drive(
       time,
       (async () => {
-        for await (const chunk of object.bytes) void chunk;
+        for await (const chunk of object.bytes) expect(chunk).toHaveLength(1);
       })(),
     );
     expect(object.failure()).toEqual(denied);

@@ -22,8 +22,9 @@ export function rig(change: (inner: Target, time: ManualTime) => Partial<Target>
   const inner = createMemoryTarget(createMemoryStore(), { name: 'far' });
   void inner.prepare();
   const notes: TransferNote[] = [];
+  const changes = change(inner, time);
   const target = reliable(
-    { ...inner, ...change(inner, time) },
+    { ...inner, ...changes },
     {
       ...time,
       random: () => 0.5,
@@ -42,14 +43,14 @@ export async function knownRig(change?: Parameters<typeof rig>[0]): Promise<Rig>
 }
 
 export async function drive<T>(time: ManualTime, work: Promise<T>): Promise<T> {
-  let isSettled = false;
+  const state = { isSettled: false };
   const settle = (): void => {
-    isSettled = true;
+    state.isSettled = true;
   };
   work.then(settle, settle);
   for (;;) {
-    for (let turn = 0; turn < 5 && !isSettled; turn += 1) await new Promise(setImmediate);
-    if (isSettled) return work;
+    for (let turn = 0; turn < 5 && !state.isSettled; turn += 1) await new Promise(setImmediate);
+    if (state.isSettled) return work;
     const next = Math.min(...time.pending());
     if (next !== Infinity) time.advance(next);
   }

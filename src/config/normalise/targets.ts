@@ -16,7 +16,8 @@ export function edgesOf(choice: TargetChoice | undefined, document: PlanDocument
 }
 
 export function targetLimits(written: Target['limits']): TargetLimits {
-  const { bandwidth, concurrency, idleTimeout } = { ...BUILT_IN.target.limits, ...written };
+  const { limits } = BUILT_IN.target;
+  const { bandwidth, concurrency = limits.concurrency, idleTimeout = limits.idleTimeout } = written ?? {};
   return {
     concurrency,
     idleTimeoutMs: parseTimeLimit(idleTimeout) ?? 0,
