@@ -93,9 +93,9 @@ function guarded<T>(
     cancel = timers.after(leftMs(), look);
     signal.addEventListener('abort', leave, { once: true });
     if (signal.aborted) leave();
-    work(signal).then(settle, (error: Error) => {
+    work(signal).then(settle, (error: unknown) => {
       leaveOff();
-      reject(error);
+      reject(error instanceof Error ? error : new Error(String(error)));
     });
   });
 }
