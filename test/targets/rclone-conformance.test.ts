@@ -13,7 +13,7 @@ describe.skipIf(lacks('rclone'))('over rclone', () => {
     async (): Promise<Subject> => {
       const remotes = await createRemotes({ disk: { type: 'local' } });
       const path = join(remotes.folder, 'backups');
-      return { connect: () => remotes.connect(`disk:${path}`), remove: remotes.remove };
+      return { connect: () => remotes.connect(`disk:${path}`), remove: () => remotes.remove() };
     },
     FEW,
   );

@@ -107,7 +107,7 @@ async function sendThenRename(
   await place.rclone.run('removing an upload', ['deletefile', '--', addressOf(place, temporary)]);
   if (moved.ok && moved.value === 'other')
     return failed(failure('CORRUPT', `what was sent for ${key} is not what lies there: ${OTHER_BYTES}`));
-  return moved as Result<Publication>;
+  return moved;
 }
 
 interface Renaming {
