@@ -11,8 +11,8 @@ const SHARE_THAT_GOES_ON = 0.15;
 
 /** Once everybody has ended or died: nothing is missing, and runs to which nothing happens tidy up. */
 export async function aftermath(world: World): Promise<string[]> {
-  world.becomeHonest();
   const problems = await findings(world, 'afterwards');
+  world.becomeHonest();
   if (!world.random.chance(SHARE_THAT_GOES_ON)) return problems;
   return [...problems, ...(await settle(world))];
 }

@@ -8,15 +8,10 @@ export type Work = (world: World, member: Member) => Promise<readonly string[] |
 export interface CastOptions {
   /** Writers do not look at the marks after their commits. */
   readonly blindWriters?: boolean;
-  /** Every prune is refused. */
-  readonly withoutPrune?: boolean;
 }
 
 /** Who lives in a world: always a writer and a prune, and others as chance will have it. */
-export function castOf(
-  world: World,
-  { blindWriters = false, withoutPrune = false }: CastOptions,
-): [string, Work][] {
+export function castOf(world: World, { blindWriters = false }: CastOptions): [string, Work][] {
   const { random, conditions } = world;
   const increment = incrementBy(blindWriters);
   const always: [string, Work][] = [
@@ -33,8 +28,7 @@ export function castOf(
     [0.2, 'reader', look],
   ];
   const chosen = perhaps.filter(([probability]) => random.chance(probability));
-  const all = [...always, ...chosen.map(([, name, work]): [string, Work] => [name, work])];
-  return withoutPrune ? all.filter(([, work]) => work !== pruneTwice) : all;
+  return [...always, ...chosen.map(([, name, work]): [string, Work] => [name, work])];
 }
 
 export async function takeNewChain(world: World, member: Member): Promise<undefined> {

@@ -13,7 +13,7 @@ export interface Manner {
 
   /** A creation replaces what has the key already, and is called one. */
   readonly replaces: boolean;
-  /** Listings show a change only after up to so many more operations on the store. */
+  /** Listings show a change only after two to so many more operations on the store; 0: at once. */
   readonly lateListings: number;
   /** Share of listings that end early and are called whole. */
   readonly cutListings: number;
@@ -59,7 +59,7 @@ export function hostileStore({ store, target, random, mannerNow }: Hostility): T
     const { lateListings } = mannerNow();
     if (lateListings === 0) return;
     changes.set(key, {
-      seenFrom: operations + random.between(1, lateListings),
+      seenFrom: operations + random.between(2, lateListings),
       before: listedNow(key),
     });
   }

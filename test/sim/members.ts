@@ -9,6 +9,7 @@ import { findLeftovers } from '../../src/catalog/prune/leftovers.ts';
 import { reprieveChain } from '../../src/catalog/prune/reprieve.ts';
 import { sweepChain } from '../../src/catalog/prune/sweep.ts';
 import { undeleteSnapshot } from '../../src/catalog/prune/undelete.ts';
+import { probeStore } from '../../src/catalog/probe/probe-store.ts';
 import { readCatalog } from '../../src/catalog/read-catalog.ts';
 import type { Repository } from '../../src/catalog/repository.ts';
 import { storeNowMs } from '../../src/catalog/store-clock.ts';
@@ -21,6 +22,7 @@ import { lineage } from './history.ts';
 import { persistently } from './persistently.ts';
 
 const LOOKS = 6;
+const LOOKS_AFTER_PROBE = 50;
 
 export function readAll({ repositories }: Member): Promise<Catalog> {
   return readCatalog({ plan: PLAN, repositories: [...repositories.values()], unreachable: [], verifier });
@@ -94,6 +96,20 @@ async function sweep(
   });
   member.clock.asked = 0;
   world.history.released(member.actor, target, []);
+}
+
+/** What `apply` does on targets that it does not know yet. */
+export async function probe(_world: World, member: Member): Promise<undefined> {
+  const { clock, timers, repositories } = member;
+  for (const repository of repositories.values()) {
+    const found = await persistently(() => probeStore({ repository, plan: PLAN, clock, timers }));
+    if (!found.ok) throw new Error(`a probe in peace failed: ${found.failure.message}`);
+    const context = contextOn(member, repository, newRunId(clock.nowMs()));
+    await persistently(() => writeEvent({ ...context, event: 'probe', facts: found.value }));
+    // Nobody else begins before what was found out can be seen.
+    for (let look = 0; look < LOOKS_AFTER_PROBE; look += 1)
+      await repository.target.list(folders.events(PLAN));
+  }
 }
 
 /** What `undelete` does. */

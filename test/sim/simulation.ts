@@ -1,7 +1,7 @@
-import { aftermath, luckily } from './aftermath.ts';
+import { aftermath, findings, luckily } from './aftermath.ts';
 import { castOf, type CastOptions } from './cast.ts';
 import { HONEST, type Manner } from './hostile-store.ts';
-import { prune } from './members.ts';
+import { probe, prune } from './members.ts';
 import { seededRandom, type Random } from './random.ts';
 import type { Actor } from './scheduler.ts';
 import { withIdentitiesFrom } from './seeded-identities.ts';
@@ -21,6 +21,8 @@ export interface SimulationResult {
 export interface SimulationOptions extends CastOptions {
   /** How the stores differ from honest ones. */
   readonly manner?: Partial<Manner>;
+  /** Somebody finds out what the stores do before anybody works on them. */
+  readonly probed?: boolean;
 }
 
 /** Lets a world of writers, prunes and readers run as the seed says, then sees what is left of it. */
@@ -28,9 +30,11 @@ export function simulate(seed: number, options: SimulationOptions = {}): Promise
   const random = seededRandom(seed);
   return withIdentitiesFrom(random, async () => {
     const world = await createWorld(random, conditionsFrom(random, options));
+    if (options.probed === true) await luckily(world, probe);
     if (random.chance(0.5)) await condemnFirst(world);
     const delusions = await liveThrough(world, options);
-    const rest = await aftermath(world);
+    // Where every prune is refused, nobody tidies up.
+    const rest = await (options.probed === true ? findings(world, 'afterwards') : aftermath(world));
     const { history, scheduler } = world;
     return {
       problems: [...history.violations, ...delusions, ...rest],
