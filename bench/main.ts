@@ -12,6 +12,7 @@ import { memory } from './memory.ts';
 import { planning } from './planning.ts';
 import { table, writeTable, type Row } from './report.ts';
 import { restore } from './restore.ts';
+import { sftpUpload } from './sftp-upload.ts';
 import { sqliteIncremental } from './sqlite-incremental.ts';
 import { startup } from './startup.ts';
 import { unchanged } from './unchanged.ts';
@@ -28,6 +29,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   verify,
   sqlite: sqliteIncremental,
   memory,
+  'sftp-upload': sftpUpload,
   'many-snapshots': manySnapshots,
 };
 

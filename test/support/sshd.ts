@@ -36,6 +36,8 @@ export interface Sshd {
 export interface SshdSetup {
   /** Sessions see only their folder (as root alone). */
   readonly chroot?: boolean;
+  /** Where its folders lie; the temporary folder of this machine where absent. */
+  readonly parent?: string;
   /** Who logs in; the user of this process where absent. */
   readonly user?: string;
   /** Lines before the others of sshd_config. */
@@ -48,7 +50,9 @@ const SSHD = '/usr/sbin/sshd';
 
 export async function startSshd(setup: SshdSetup = {}): Promise<Sshd> {
   // Every folder above a chroot must belong to root and be closed to others, which /tmp is not.
-  const scratch = await mkdtemp(join(setup.chroot === true ? '/var/lib' : tmpdir(), 'sshd-'));
+  const scratch = await mkdtemp(
+    join(setup.parent ?? (setup.chroot === true ? '/var/lib' : tmpdir()), 'sshd-'),
+  );
   await chmod(scratch, 0o755);
   const folder = join(scratch, setup.chroot === true ? 'jail' : 'home');
   await mkdir(folder, { mode: 0o755 });

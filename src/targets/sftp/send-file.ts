@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import type { StagedFile, TransferOptions } from '../../domain/target.ts';
@@ -8,6 +7,7 @@ import { closeFiles, firstOf, openFiles } from './open-files.ts';
 import { noteSynced, RESUMABLE_BYTES, type Part } from './parts.ts';
 import { provenBytes } from './proven-bytes.ts';
 import { Refusal } from './refusal.ts';
+import { stagedBlocks } from './staged-blocks.ts';
 import { finishFile, type Writing } from './writing.ts';
 
 export interface Sending {
@@ -16,14 +16,13 @@ export interface Sending {
   readonly options: TransferOptions;
 }
 
-const READ_BYTES = 1024 * 1024;
 /** How often what was sent is synced and noted, so that a later attempt can build on it unread. */
 const NOTE_EVERY_MS = 10_000;
 
 /** Brings the rest of a staged file into its part: whole, durable and checked when this returns. */
 export async function sendFile(writing: Writing, sending: Sending): Promise<void> {
   const { staged, part, options } = sending;
-  const local = await open(staged.path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  const local = await openStaged(staged);
   try {
     const channels = await writing.place.link.bulk();
     const from = await provenBytes(firstOf(channels), part, local, options.signal);
@@ -36,6 +35,15 @@ export async function sendFile(writing: Writing, sending: Sending): Promise<void
     }
   } finally {
     await local.close();
+  }
+}
+
+async function openStaged({ path }: StagedFile): Promise<FileHandle> {
+  try {
+    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  } catch (error) {
+    const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+    throw new Refusal('TARGET_IO', `${path} cannot be read: ${code}`);
   }
 }
 
@@ -74,43 +82,19 @@ async function sendRest(writing: Writing, sending: Sending, rest: Rest): Promise
   if (staged.bytes === 0) options.onProgress?.(0);
 }
 
-/** Hashes the whole staged file, and hands on what the server has not got yet. */
+/** Reads the whole staged file, for its digest, and hands on what the server has not got yet. */
 async function feed(
   { staged }: Sending,
   { local, files, from }: Rest,
   send: (piece: Buffer) => Promise<void>,
 ): Promise<void> {
   const longest = Math.min(...files.map(({ channel }) => channel.maxWriteBytes));
-  const hash = createHash('sha256');
   let position = 0;
-  for await (const block of localBlocks(local)) {
-    hash.update(block);
+  for await (const block of stagedBlocks(local, staged)) {
     const unsent = block.subarray(Math.min(block.length, Math.max(0, from - position)));
     position += block.length;
-    if (position > staged.bytes) break;
     for (let start = 0; start < unsent.length; start += longest)
       await send(unsent.subarray(start, start + longest));
-  }
-  if (position !== staged.bytes || hash.digest('hex') !== staged.sha256)
-    throw new Refusal('CORRUPT', `${staged.path} changed after it was staged`);
-}
-
-/** Two blocks take turns: the next is read while one is sent. */
-async function* localBlocks(local: FileHandle): AsyncGenerator<Buffer, void, undefined> {
-  let [block, other] = [Buffer.allocUnsafe(READ_BYTES), Buffer.allocUnsafe(READ_BYTES)];
-  let position = 0;
-  let pending = local.read(block, 0, READ_BYTES, 0);
-  try {
-    for (;;) {
-      const { bytesRead } = await pending;
-      if (bytesRead === 0) return;
-      position += bytesRead;
-      pending = local.read(other, 0, READ_BYTES, position);
-      yield block.subarray(0, bytesRead);
-      [block, other] = [other, block];
-    }
-  } finally {
-    await pending.catch(() => undefined);
   }
 }
 
