@@ -6,10 +6,11 @@ import { findGaps } from './gaps.ts';
 import { joinCopies } from './join-copies.ts';
 import { knownObjects } from './known-objects.ts';
 import { lifeOf } from './life-events.ts';
-import { readTarget } from './read-records.ts';
+import { readTarget, type TargetReading } from './read-records.ts';
 import type { Repository } from './repository.ts';
 import { judgeSnapshots } from './judge-snapshots.ts';
 import { orderSnapshots } from './order-snapshots.ts';
+import { compareWithSightings, type Sightings } from './sightings.ts';
 import { verdictsOf } from './verdicts.ts';
 
 export interface ReadCatalogRequest {
@@ -18,8 +19,16 @@ export interface ReadCatalogRequest {
   /** What went wrong with targets that could not even be opened. */
   readonly unreachable: readonly CatalogProblem[];
   readonly verifier: Verifier;
-  /** Where to look for what this machine verified before, and whose signatures were believed then. */
-  readonly memory?: { readonly cache: RecordCache; readonly trust: string };
+  readonly memory?: Memory;
+}
+
+/** What this machine has verified before. */
+export interface Memory {
+  readonly cache: RecordCache;
+  /** Digest of whose signatures are believed: what was verified under another one is verified again. */
+  readonly trust: string;
+  /** Everything is read and verified again, and only compared with what was there before. */
+  readonly fresh?: boolean;
 }
 
 /**
@@ -36,10 +45,11 @@ export async function readCatalog({
   const { ours, strangers } = splitByRepository(repositories);
   const readings = await Promise.all(
     ours.map(async (repository) => {
-      const known = memory && (await knownObjects(repository, { ...memory, plan, verifier }));
+      const isTrusting = memory !== undefined && memory.fresh !== true;
+      const known = isTrusting ? await knownObjects(repository, { ...memory, plan, verifier }) : undefined;
       const reading = await readTarget({ plan, repository, verifier, ...(known && { known }) });
       await known?.keep();
-      return reading;
+      return memory === undefined ? reading : withSightings(reading, { ...memory, repository, plan });
     }),
   );
   const events = readings.flatMap((reading) => reading.events);
@@ -64,6 +74,11 @@ export async function readCatalog({
       ours.map(({ target: { name, capabilities }, targetId }) => [name, { targetId, capabilities }]),
     ),
   };
+}
+
+async function withSightings(reading: TargetReading, sightings: Sightings): Promise<TargetReading> {
+  const problems = await compareWithSightings(sightings, reading);
+  return { ...reading, problems: [...reading.problems, ...problems] };
 }
 
 /** All targets of a plan carry one repository id; the first target's is taken as the right one. */

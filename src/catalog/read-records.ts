@@ -24,6 +24,8 @@ export interface TargetReading {
   readonly marks: readonly Found<MarkRecord>[];
   /** What the events of this target say, and of no other. */
   readonly life: LifeEvents;
+  /** Keys of all records and events that were verified now; undefined where they could not be listed. */
+  readonly sighted: ReadonlySet<string> | undefined;
   /** Sizes of the data objects by key. */
   readonly data: ReadonlyMap<string, number>;
   readonly problems: readonly CatalogProblem[];
@@ -58,6 +60,10 @@ export async function readTarget(place: ReadingPlace): Promise<TargetReading> {
     repository,
     records: live.map(({ value, sha256 }) => ({ repository, record: value, recordSha256: sha256 })),
     life,
+    sighted:
+      records.ok && events.ok
+        ? new Set([...found.records, ...found.events].map(({ key }) => key))
+        : undefined,
     data: new Map(data.ok ? data.value.map(({ key, size }) => [key, size]) : []),
     problems: [...parts.flatMap(({ problems }) => problems), ...returned, ...dataProblems],
     complete: data.ok && parts.every(({ complete }) => complete),

@@ -5,6 +5,7 @@ import type { Repository } from './repository.ts';
 const CODES: ReadonlySet<string> = new Set<CatalogProblem['code']>([
   'RECORD_REJECTED',
   'CATALOG_GAP',
+  'TARGET_ROLLED_BACK',
   'TARGET_UNREACHABLE',
   'TARGET_NOT_OURS',
   'TARGET_FORMAT',

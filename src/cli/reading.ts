@@ -52,6 +52,7 @@ async function eachPlanless(
 ): Promise<number> {
   const ports = createPorts({
     env: io.env,
+    ...(options.now === undefined ? {} : { nowMs: options.now }),
     tell: (note) => {
       printNote(io, note, options);
     },

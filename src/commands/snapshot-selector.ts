@@ -3,6 +3,7 @@ import { failure } from '../domain/failure.ts';
 import { isRestorePoint } from '../domain/mode.ts';
 import { failed, ok, type Result } from '../domain/result.ts';
 import type { Catalog, Snapshot } from '../domain/snapshot.ts';
+import { CLOCK_TOLERANCE_MS } from '../planner/history.ts';
 
 /** `resource`, `resource@latest`, `resource@SNAPSHOT`, `resource@label:L` or `resource@TIME`. */
 export interface SnapshotReference {
@@ -39,7 +40,8 @@ export function parseSnapshotReference(text: string): Result<SnapshotReference> 
 
 /**
  * The snapshot that a reference means. `latest`, labels and times choose among good restore points
- * only; an id names any snapshot, so that a person can still look at a damaged one.
+ * only, and never one that is dated in the future: whoever signs a date must not take the place of all
+ * that is to come. An id names any snapshot, so that a person can still look at it.
  */
 export function selectSnapshot(catalog: Catalog, reference: SnapshotReference): Result<Snapshot> {
   const own = catalog.snapshots.filter((one) => one.resource === reference.resource);
@@ -48,7 +50,10 @@ export function selectSnapshot(catalog: Catalog, reference: SnapshotReference): 
     const found = own.find((one) => one.id === selector.id);
     return found === undefined ? notFound(catalog, reference, `snapshot ${selector.id}`) : ok(found);
   }
-  const good = own.filter((one) => one.good && isRestorePoint(one.mode)).sort(byDataPoint);
+  const untilMs = (catalog.readMs ?? Infinity) + CLOCK_TOLERANCE_MS;
+  const good = own
+    .filter((one) => one.good && isRestorePoint(one.mode) && one.consistentAtMs <= untilMs)
+    .sort(byDataPoint);
   const found = good.findLast((one) => matches(one, selector));
   return found === undefined ? notFound(catalog, reference, describe(selector)) : ok(found);
 }

@@ -6,6 +6,7 @@ import { IndexUnreadable } from '../domain/resource-type.ts';
 import { failed, ok, type Result } from '../domain/result.ts';
 import type { Copy, Snapshot, VerifyLevel } from '../domain/snapshot.ts';
 import type { CopyCheck, VerifyReport } from '../domain/verify-report.ts';
+import { catalogDoubts } from '../planner/status/catalog-doubts.ts';
 import { chainLink } from '../steps/chain-link.ts';
 import { parseSnapshotReference, selectSnapshot } from './snapshot-selector.ts';
 import type { Workspace } from './workspace.ts';
@@ -22,6 +23,7 @@ export interface VerifyRequest {
 
 interface VerifyContext {
   readonly workspace: Workspace;
+  readonly nowMs: number;
   /** Needed for the level `decrypt` only. */
   readonly opener?: Opener;
 }
@@ -39,7 +41,9 @@ export async function verify(context: VerifyContext, request: VerifyRequest): Pr
       request.onChecked(check);
     }
   }
-  return ok({ level: request.level, checks, problems: context.workspace.catalog.problems });
+  const { plan, catalog } = context.workspace;
+  const doubts = catalogDoubts({ plan, catalog, nowMs: context.nowMs });
+  return ok({ level: request.level, checks, problems: [...catalog.problems, ...doubts] });
 }
 
 function choose({ catalog }: Workspace, request: VerifyRequest): Result<readonly Snapshot[]> {

@@ -1,9 +1,9 @@
-import { readCatalog } from '../catalog/read-catalog.ts';
+import { readCatalog, type Memory } from '../catalog/read-catalog.ts';
 import { openRepository, type Repository } from '../catalog/repository.ts';
+import type { Clock } from '../domain/clock.ts';
 import type { Verifier } from '../domain/cryptography.ts';
 import { failure, type Failure } from '../domain/failure.ts';
 import type { Plan } from '../domain/plan.ts';
-import type { RecordCache } from '../domain/record-cache.ts';
 import { failed, ok, type Result } from '../domain/result.ts';
 import type { Catalog, CatalogProblem } from '../domain/snapshot.ts';
 import type { Target } from '../domain/target.ts';
@@ -38,7 +38,7 @@ export interface ClosedTarget {
 export interface WorkspaceOptions {
   /** Only these targets; all where absent. */
   readonly targets?: readonly string[];
-  /** Believes nothing that was verified earlier. */
+  /** Reads and verifies everything again, whatever was verified earlier. */
   readonly fresh?: boolean;
 }
 
@@ -62,9 +62,9 @@ export async function openWorkspace(
     opened.flatMap((one) => (one.ok ? [one.value] : [])),
     { repositories, closed },
   );
-  const memory =
-    options.fresh === true ? undefined : { cache: ports.recordCache, trust: await trustDigest(plan) };
-  const readable = { plan, verifier: verifier.value, repositories, closed, ...(memory && { memory }) };
+  const { fresh = false } = options;
+  const memory = { cache: ports.recordCache, trust: await trustDigest(plan), fresh };
+  const readable = { plan, verifier: verifier.value, repositories, closed, memory, clock: ports.clock };
   const catalog = await readAll(readable);
   return ok({
     plan,
@@ -171,17 +171,20 @@ interface Readable {
   readonly verifier: Verifier;
   readonly repositories: ReadonlyMap<string, Repository>;
   readonly closed: ReadonlyMap<string, ClosedTarget>;
-  readonly memory?: { readonly cache: RecordCache; readonly trust: string };
+  readonly memory: Memory;
+  readonly clock: Clock;
 }
 
-function readAll({ plan, verifier, repositories, closed, memory }: Readable): Promise<Catalog> {
-  return readCatalog({
+async function readAll(readable: Readable): Promise<Catalog> {
+  const { plan, verifier, repositories, closed, memory, clock } = readable;
+  const catalog = await readCatalog({
     plan: plan.name,
     repositories: [...repositories.values()],
     unreachable: [...closed].map(([target, { failure: why }]) => problemOf(target, why)),
     verifier,
-    ...(memory && { memory }),
+    memory,
   });
+  return { ...catalog, readMs: clock.nowMs() };
 }
 
 function problemOf(target: string, why: Failure): CatalogProblem {

@@ -53,6 +53,8 @@ export interface Catalog {
   readonly events: readonly EventRecord[];
   /** The targets that could be opened, by name. */
   readonly stores?: ReadonlyMap<string, CatalogStore>;
+  /** When it was read, by the clock of this machine; absent where nobody asked it. */
+  readonly readMs?: number;
 }
 
 export interface CatalogStore {
@@ -67,6 +69,9 @@ export interface CatalogProblem {
   readonly code:
     | 'RECORD_REJECTED'
     | 'CATALOG_GAP'
+    | 'TARGET_ROLLED_BACK'
+    | 'TARGET_STALE'
+    | 'DATED_AHEAD'
     | 'TARGET_UNREACHABLE'
     | 'TARGET_NOT_OURS'
     | 'TARGET_FORMAT'

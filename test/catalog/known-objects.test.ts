@@ -1,15 +1,15 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { CachedObject, RecordCache } from '../../src/domain/record-cache.ts';
 import { readCounting, type CountedReading } from '../support/counted-reading.ts';
+import { createMemoryCache, type MemoryCache } from '../support/memory-cache.ts';
 import { commitSample, createWorld, sampleRecord, type World } from '../support/sample-records.ts';
 
 describe('reading a catalog again', () => {
   let world: World;
-  let cache: RecordCache & { readonly stored: Map<string, CachedObject[]> };
+  let cache: MemoryCache;
 
   beforeEach(async () => {
     world = await createWorld('local');
-    cache = memoryCache();
+    cache = createMemoryCache();
     for (let count = 0; count < 4; count += 1) await commitSample(world, sampleRecord(world.repository));
   });
 
@@ -47,7 +47,8 @@ describe('reading a catalog again', () => {
     for (const key of keys.slice(0, 2)) await world.repository.target.remove(key);
     const { catalog } = await read('me');
     expect(catalog.snapshots.map(({ record }) => record.key)).toEqual(keys.slice(2));
-    const kept = [...cache.stored.values()].flat().map(({ key }) => key);
+    const verified = [...cache.stored.values()].flat().filter(({ value }) => value !== null);
+    const kept = verified.map(({ key }) => key);
     expect(kept.sort()).toEqual(keys.slice(2).sort());
   });
 
@@ -59,19 +60,3 @@ describe('reading a catalog again', () => {
     return [...world.store.objects.keys()].filter((key) => key.includes('/snapshots/')).sort();
   }
 });
-
-function memoryCache(): RecordCache & { readonly stored: Map<string, CachedObject[]> } {
-  const stored = new Map<string, CachedObject[]>();
-  return {
-    stored,
-    load: (scope) => Promise.resolve(stored.get(scope) ?? []),
-    add: (scope, objects) => {
-      stored.set(scope, [...(stored.get(scope) ?? []), ...objects]);
-      return Promise.resolve();
-    },
-    replace: (scope, objects) => {
-      stored.set(scope, [...objects]);
-      return Promise.resolve();
-    },
-  };
-}

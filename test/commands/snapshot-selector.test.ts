@@ -45,6 +45,17 @@ function select(text: string): Snapshot | string {
   return selected.ok ? selected.value : selected.failure.code;
 }
 
+it('never means one that is dated in the future, unless it is named', () => {
+  const ahead = snapshot({ id: '20990101t000000z', at: '2099-01-01T00:00:00Z' });
+  const read = { ...catalogOf(first, ahead), readMs: Date.parse('2026-11-01T00:00:00Z') };
+  for (const [text, expected] of [
+    ['calls', first],
+    ['calls@2099-06-01', first],
+    [`calls@${ahead.id}`, ahead],
+  ] as const)
+    expect(valueOf(selectSnapshot(read, valueOf(parseSnapshotReference(text)))), text).toBe(expected);
+});
+
 describe('which snapshot a reference means', () => {
   it.each([
     ['calls', second],

@@ -36,7 +36,7 @@ async function verifyPlan(io: Io, options: VerifyOptions, verification: Verifica
   if (opener?.ok === false) return printFailure(io, opener.failure, options);
   const style = styleFor(io.stdout, io, options);
   const report = await verify(
-    { workspace, ...(opener === undefined ? {} : { opener: opener.value }) },
+    { workspace, nowMs: ports.clock.nowMs(), ...(opener === undefined ? {} : { opener: opener.value }) },
     {
       references,
       level: options.level,

@@ -30,6 +30,30 @@ export const STORAGE_FAILURES = {
     summary: 'the catalog misses records that other records name',
     remedy: 'Find out who removed them. Nothing is pruned while there is a gap.',
   },
+  TARGET_ROLLED_BACK: {
+    bp: 'BP6035',
+    exit: 5,
+    retryable: false,
+    summary: 'a target lacks what this machine has seen there before, and no prune says why',
+    remedy:
+      'Treat the target as rolled back or tampered with until you know why; nothing is pruned there. If you put an older copy in its place yourself, remove ~/.cache/backup-plan on this machine: it then remembers what it sees from now on.',
+  },
+  TARGET_STALE: {
+    bp: 'BP6036',
+    exit: 6,
+    retryable: false,
+    summary: 'the newest record on a target announced a newer one that has not come',
+    remedy:
+      'Find out whether backups still reach this target, and whether somebody shows you an old state of it.',
+  },
+  DATED_AHEAD: {
+    bp: 'BP6037',
+    exit: 6,
+    retryable: false,
+    summary: 'a snapshot is dated in the future',
+    remedy:
+      'Find out whose clock was wrong, or who signed it. It takes the place of no other snapshot, and nothing of its resource is pruned meanwhile.',
+  },
   CHECK_FAILED: {
     bp: 'BP6034',
     exit: 5,

@@ -1,6 +1,6 @@
 import { failure, type Failure } from '../../domain/failure.ts';
 import type { ResourceSpec } from '../../domain/plan.ts';
-import type { Snapshot } from '../../domain/snapshot.ts';
+import type { CatalogProblem, Snapshot } from '../../domain/snapshot.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { CLOCK_TOLERANCE_MS, type History } from '../history.ts';
 import { lateness } from '../status/lateness.ts';
@@ -15,8 +15,8 @@ export function targetRefusal(
   { plan, catalog, nowMs, targets }: PruneInput,
 ): Failure | undefined {
   const { storeNowMs, mayRemove } = targets[target] ?? {};
-  const gap = catalog.problems.find((one) => one.target === target && one.code === 'CATALOG_GAP');
-  if (gap !== undefined) return failure('CATALOG_GAP', gap.message);
+  const gap = catalog.problems.find((one) => one.target === target && isGap(one));
+  if (gap !== undefined) return failure(gap.code, gap.message);
   if (!catalog.read.has(target)) return failure('CATALOG_GAP', 'not all of its records could be read');
   if (mayRemove === false)
     return failure('TARGET_DENIED', `the credentials of target ${target} do not allow to delete there`, {
@@ -29,6 +29,11 @@ export function targetRefusal(
   const ahead = apartMs > 0 ? 'ahead of' : 'behind';
   const message = `the clock of this machine is ${formatDuration(Math.abs(apartMs))} ${ahead} that of the store`;
   return failure('CLOCK_SUSPECT', message);
+}
+
+/** What is not there although it was: nobody can say what else is missing. */
+function isGap({ code }: CatalogProblem): boolean {
+  return code === 'CATALOG_GAP' || code === 'TARGET_ROLLED_BACK';
 }
 
 export interface Releasing {

@@ -8,7 +8,8 @@ import { groupByResource, historiesOf } from '../history.ts';
 import { judgePolicies } from '../policies.ts';
 import { rememberTicks } from '../tick-memory.ts';
 import { assessKeys, assessSigners } from './assess-keys.ts';
-import { assessResource } from './assess-resource.ts';
+import { brokenAnnouncements, type AnnouncementsInput } from './announcements.ts';
+import { assessResource, type AssessedResource } from './assess-resource.ts';
 import { assessTargets } from './assess-targets.ts';
 import { worstFirst, worstOf } from './severity.ts';
 
@@ -46,6 +47,7 @@ export function assessStatus({ plan, catalog, nowMs, keys, spaces }: StatusInput
     ...assessed.flatMap((one) => one.findings),
     ...judgePolicies({ plan, catalog, nowMs, historyOf }),
     ...targets.findings,
+    ...staleTargets({ plan, catalog, nowMs }, assessed),
     ...assessKeys(keys, nowMs),
     ...assessSigners(plan.signing, nowMs),
   ].sort(worstFirst);
@@ -58,6 +60,21 @@ export function assessStatus({ plan, catalog, nowMs, keys, spaces }: StatusInput
     findings,
     exitCode: exitCodeOf(findings, catalog, plan),
   };
+}
+
+/** A resource that is late everywhere has been told of. */
+function staleTargets(input: AnnouncementsInput, assessed: readonly AssessedResource[]): StatusFinding[] {
+  const late = new Set(
+    assessed.flatMap(({ status }) => (status.overdueMs === undefined ? [] : [status.resource])),
+  );
+  return brokenAnnouncements(input)
+    .filter(({ resource }) => !late.has(resource))
+    .map(({ target, message }) => ({
+      check: 'freshness',
+      severity: 'critical',
+      subject: { kind: 'target', name: target },
+      message,
+    }));
 }
 
 /** What will be a problem in weeks (a key, a filling disk) is no reason to stop a pipeline today. */

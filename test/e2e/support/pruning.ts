@@ -45,6 +45,8 @@ export async function createPrunableWorkspace(snapshots: number): Promise<Prunab
   const reset = async (): Promise<void> => {
     await rm(workspace.backups, { recursive: true, force: true });
     await cp(template, workspace.backups, copy);
+    // Else this machine says that the target was rolled back.
+    await rm(workspace.path('home', '.cache'), { recursive: true, force: true });
   };
   return { ...workspace, ids, reset, succeed };
 }
