@@ -3,6 +3,7 @@ import { failure } from '../domain/failure.ts';
 import type { SnapshotRecord } from '../domain/record.ts';
 import { failed, ok, type Result } from '../domain/result.ts';
 import { mapBounded } from './bounded.ts';
+import { contentOf } from './join-copies.ts';
 import { publish } from './publish.ts';
 import type { Repository } from './repository.ts';
 import { parseSnapshotRecord } from './snapshot-record.ts';
@@ -15,6 +16,13 @@ export interface CommitRequest {
   readonly verifier: Verifier;
   /** Bound to this repository and target. */
   readonly record: SnapshotRecord;
+  /** Another writer's record of the same content on the same target is as good: for copies. */
+  readonly acceptsOthers?: boolean;
+}
+
+export interface Committed {
+  readonly record: SnapshotRecord;
+  readonly recordSha256: string;
 }
 
 /**
@@ -23,23 +31,31 @@ export interface CommitRequest {
  * of an earlier attempt whose reply was lost stands. Fails with TARGET_CONFLICT where a record with
  * other content has the key.
  */
-export async function commitSnapshot(request: CommitRequest): Promise<Result<{ recordSha256: string }>> {
+export async function commitSnapshot(request: CommitRequest): Promise<Result<Committed>> {
   const { repository, record } = request;
   checkRecord(repository, record);
-  const present = await checkObjects(request);
-  if (!present.ok) return present;
+  const whole = await checkObjects(request);
+  if (!whole.ok) return whole;
   const published = await publish({ ...request, key: record.key, payload: record, role: 'write' });
   if (!published.ok) return published;
-  const { payloadSha256 } = published.value;
-  if (published.value.state === 'own' || isEarlierAttempt(published.value.payload, record))
-    return ok({ recordSha256: payloadSha256 });
+  const { payloadSha256: recordSha256 } = published.value;
+  if (published.value.state === 'own') return ok({ record, recordSha256 });
+  const present = parseSnapshotRecord(published.value.payload);
+  if (present.ok && stands(present.value, request)) return ok({ record: present.value, recordSha256 });
   return failed(failure('TARGET_CONFLICT', `${record.key} exists with other content`));
 }
 
-function isEarlierAttempt(present: unknown, record: SnapshotRecord): boolean {
-  const parsed = parseSnapshotRecord(present);
+function stands(present: SnapshotRecord, { record, acceptsOthers = false }: CommitRequest): boolean {
+  if (JSON.stringify({ ...present, committed: record.committed }) === JSON.stringify(record)) return true;
+  return acceptsOthers && isBoundAs(present, record) && contentOf(present) === contentOf(record);
+}
+
+function isBoundAs(present: SnapshotRecord, { repoId, targetId, key, chain }: SnapshotRecord): boolean {
   return (
-    parsed.ok && JSON.stringify({ ...parsed.value, committed: record.committed }) === JSON.stringify(record)
+    present.repoId === repoId &&
+    present.targetId === targetId &&
+    present.key === key &&
+    present.chain.parent?.recordSha256 === chain.parent?.recordSha256
   );
 }
 

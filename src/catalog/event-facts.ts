@@ -38,6 +38,17 @@ export interface RunFacts {
   readonly planDigest: string;
   readonly durationMs: number;
   readonly resources: readonly RunResource[];
+  /** Copies that were missing: made, or not. */
+  readonly copies?: readonly RunCopy[];
+}
+
+export interface RunCopy {
+  readonly snapshotId: string;
+  readonly resource: string;
+  readonly target: string;
+  readonly state: 'copied' | 'failed' | 'skipped';
+  /** Present where it failed. */
+  readonly code?: FailureCode;
 }
 
 export interface RunResource {
@@ -46,6 +57,8 @@ export interface RunResource {
   readonly mode: Mode;
   readonly snapshotId?: string;
   readonly targets?: readonly string[];
+  /** Targets that should have it and got no copy. */
+  readonly missing?: readonly string[];
   /** Ciphertext bytes of all artifacts. */
   readonly bytes?: number;
   readonly durationMs?: number;
@@ -179,8 +192,17 @@ const resource = object<RunResource>({
   mode: oneOf(MODES),
   snapshotId: optional(snapshotId),
   targets: optional(listOf(segment, 1000)),
+  missing: optional(listOf(segment, 1000)),
   bytes: optional(count),
   durationMs: optional(count),
+  code,
+});
+
+const runCopy = object<RunCopy>({
+  snapshotId,
+  resource: segment,
+  target: segment,
+  state: oneOf(['copied', 'failed', 'skipped']),
   code,
 });
 
@@ -231,6 +253,7 @@ const shapes: Readonly<Record<EventKind, Check>> = {
     planDigest: text(128),
     durationMs: count,
     resources: listOf(resource, 20_000),
+    copies: optional(listOf(runCopy, 1000)),
   }),
   restore: object<RestoreFacts>({
     resource: segment,

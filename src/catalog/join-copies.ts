@@ -39,7 +39,7 @@ function draftOf(found: readonly FoundRecord[]): Draft[] {
 }
 
 /** What must agree between the copies: all that is not binding, time of commit or the heads a writer saw. */
-function contentOf({
+export function contentOf({
   resource,
   resourceType,
   consistentAt,

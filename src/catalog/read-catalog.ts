@@ -1,7 +1,8 @@
 import type { Verifier } from '../domain/cryptography.ts';
 import type { RecordCache } from '../domain/record-cache.ts';
-import type { Catalog, CatalogProblem } from '../domain/snapshot.ts';
+import type { Catalog, CatalogProblem, EventRecord } from '../domain/snapshot.ts';
 import { copyStates, withCondemned } from './copy-states.ts';
+import { factsOf } from './event-facts.ts';
 import { findGaps } from './gaps.ts';
 import { joinCopies } from './join-copies.ts';
 import { knownObjects } from './known-objects.ts';
@@ -69,6 +70,7 @@ export async function readCatalog({
     read: new Set(
       readings.filter(({ complete }) => complete).map(({ repository }) => repository.target.name),
     ),
+    pruned: new Map(readings.map(({ repository, events: own }) => [repository.target.name, prunedIn(own)])),
     events: events.sort((left, right) => (left.at < right.at ? -1 : 1)),
     stores: new Map(
       ours.map(({ target: { name, capabilities }, targetId }) => [name, { targetId, capabilities }]),
@@ -79,6 +81,11 @@ export async function readCatalog({
 async function withSightings(reading: TargetReading, sightings: Sightings): Promise<TargetReading> {
   const problems = await compareWithSightings(sightings, reading);
   return { ...reading, problems: [...reading.problems, ...problems] };
+}
+
+function prunedIn(events: readonly EventRecord[]): ReadonlySet<string> {
+  const said = events.map(factsOf);
+  return new Set(said.flatMap((one) => (one.event === 'gone' ? [one.facts.snapshotId] : [])));
 }
 
 /** All targets of a plan carry one repository id; the first target's is taken as the right one. */

@@ -17,7 +17,7 @@ import { printFailure, printJson, printLines, styleFor } from './print.ts';
 import { terminalFacts } from './terminal.ts';
 
 export interface ConvergeOptions extends OutputOptions {
-  readonly kind: 'apply' | 'backup';
+  readonly kind: ConvergeRequest['kind'];
   readonly resources: readonly string[];
   readonly mode?: Mode;
   readonly label?: string;

@@ -1,6 +1,7 @@
 import type { DueBackup, IdleResource } from './due.ts';
 import type { Failure } from './failure.ts';
 import type { Mode } from './mode.ts';
+import type { CopyTask } from './run-graph.ts';
 import type { CatalogProblem } from './snapshot.ts';
 import type { StatusFinding } from './status.ts';
 
@@ -20,6 +21,8 @@ export interface PlanReport {
   readonly problems: readonly CatalogProblem[];
   readonly due: readonly DueBackup[];
   readonly idle: readonly IdleResource[];
+  /** Copies that apply would make after the backups, or before what is built on them. */
+  readonly missing: readonly CopyTask[];
   readonly steps: number;
   /** As large as the newest of the same kind; absent where nothing is known. */
   readonly estimatedBytes?: number;

@@ -38,6 +38,7 @@ export type StepAction =
   | { readonly kind: 'capture'; readonly task: BackupTask }
   | { readonly kind: 'ship'; readonly task: BackupTask; readonly target: string }
   | { readonly kind: 'commit'; readonly task: BackupTask; readonly target: string }
+  | { readonly kind: 'copy'; readonly copy: CopyTask }
   | { readonly kind: 'condemn'; readonly target: string; readonly chain: PruneChain }
   | { readonly kind: 'sweep'; readonly target: string; readonly chain: PruneChain }
   | { readonly kind: 'reprieve'; readonly target: string; readonly chain: PruneChain }
@@ -63,4 +64,18 @@ export interface BackupTask {
   readonly slotMs?: number;
   /** When the next one is expected at the latest, epoch milliseconds. */
   readonly nextExpectedByMs?: number;
+}
+
+/** One copy to make: of a snapshot that exists, on a target that lacks it. */
+export interface CopyTask {
+  readonly snapshotId: string;
+  readonly resource: string;
+  readonly mode: Mode;
+  readonly target: string;
+  /** Targets that hold it, the nearest first. */
+  readonly sources: readonly string[];
+  /** Ciphertext of artifacts and index. */
+  readonly bytes: number;
+  /** Must be on the target before. */
+  readonly parentId?: string;
 }

@@ -4,6 +4,7 @@ import type { Failure } from './failure.ts';
 import type { Mode } from './mode.ts';
 import type { PrunePlan } from './prune-plan.ts';
 import type { PruneOutcome } from './prune-report.ts';
+import type { CopyTask } from './run-graph.ts';
 
 /** What a run did for one snapshot of a resource. */
 export interface ResourceSummary {
@@ -16,6 +17,12 @@ export interface ResourceSummary {
   /** Targets on which the snapshot was committed. */
   readonly targets: readonly string[];
   readonly missing: readonly string[];
+  readonly failure?: Failure;
+}
+
+/** What became of one copy that was missing. */
+export interface CopySummary extends Pick<CopyTask, 'snapshotId' | 'resource' | 'mode' | 'target' | 'bytes'> {
+  readonly state: 'copied' | 'failed' | 'skipped';
   readonly failure?: Failure;
 }
 
@@ -41,6 +48,10 @@ export interface RunReport {
   readonly idle: readonly IdleResource[];
   readonly steps: number;
   readonly resources: readonly ResourceSummary[];
+  /** Copies that were missing when the run was planned. */
+  readonly missing: readonly CopyTask[];
+  /** Copies that the run made, or could not make. */
+  readonly copies: readonly CopySummary[];
   readonly snapshotsRead: number;
   readonly outcome?: RunOutcome;
   /** What retention did at the end, or would do in a dry run; absent where the run prunes nothing. */

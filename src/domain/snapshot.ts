@@ -49,6 +49,8 @@ export interface Catalog {
   readonly problems: readonly CatalogProblem[];
   /** Targets that were read in full. Absence on any other target is no evidence. */
   readonly read: ReadonlySet<string>;
+  /** By target, ids of snapshots that a prune has deleted there: their records may never come back. */
+  readonly pruned?: ReadonlyMap<string, ReadonlySet<string>>;
   /** Objects read, for the summary line. */
   readonly events: readonly EventRecord[];
   /** The targets that could be opened, by name. */

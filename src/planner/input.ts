@@ -1,7 +1,7 @@
 import type { DueBackup, IdleResource } from '../domain/due.ts';
 import type { Mode } from '../domain/mode.ts';
 import type { Plan } from '../domain/plan.ts';
-import type { RunGraph } from '../domain/run-graph.ts';
+import type { CopyTask, RunGraph } from '../domain/run-graph.ts';
 import type { Catalog } from '../domain/snapshot.ts';
 import type { FailureStreaks } from './back-off.ts';
 
@@ -15,6 +15,8 @@ export interface PlanRunInput {
   /** A fresh id per call. */
   readonly newSnapshotId: () => string;
   readonly request: RunRequest;
+  /** Targets in a folder of this machine: copies are read there first. */
+  readonly near?: ReadonlySet<string>;
   /** Read from the catalog's run events where absent. */
   readonly lastFailures?: FailureStreaks;
 }
@@ -22,6 +24,8 @@ export interface PlanRunInput {
 export type RunRequest =
   /** What is due; of the named resources only, if any are named. */
   | { readonly kind: 'apply'; readonly resources?: readonly string[] }
+  /** No backups: only copies that are missing, of the named resources only, if any are named. */
+  | { readonly kind: 'repair'; readonly resources?: readonly string[] }
   /** The named resources whatever the schedule says; all where none is named. */
   | {
       readonly kind: 'backup';
@@ -33,5 +37,8 @@ export type RunRequest =
 export interface PlannedRun {
   readonly due: readonly DueBackup[];
   readonly idle: readonly IdleResource[];
+  /** The backups, with copies of what they build on to targets that lack it. */
   readonly graph: RunGraph;
+  /** All copies that are missing, those of the graph included. */
+  readonly copies: readonly CopyTask[];
 }

@@ -1,7 +1,7 @@
 import type { ResourceSpec } from '../domain/plan.ts';
 import type { CopyState, Snapshot } from '../domain/snapshot.ts';
 
-/** Targets that should hold a whole copy of a snapshot and do not, as far as they could be read. */
+/** Targets that should hold a whole copy of a snapshot and do not, as far as they could be read. What is archived is there. */
 export function lackingCopies(
   { targets }: ResourceSpec,
   { mode, copies }: Snapshot,
@@ -11,5 +11,5 @@ export function lackingCopies(
   return (targets[mode] ?? [])
     .filter((target) => read.has(target))
     .map((target) => ({ target, state: states.get(target) ?? 'missing' }))
-    .filter(({ state }) => state !== 'present');
+    .filter(({ state }) => state !== 'present' && state !== 'archived');
 }

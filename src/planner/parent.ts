@@ -2,6 +2,7 @@ import { needsParent, type Mode } from '../domain/mode.ts';
 import type { ResourceSpec } from '../domain/plan.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import type { History } from './history.ts';
+import type { Reach } from './reach.ts';
 
 /** The mode that can really be taken, and what it builds on. */
 export interface Basis {
@@ -20,6 +21,10 @@ export interface BasisQuestion {
   readonly targets: readonly string[];
   readonly history: History;
   readonly byId: SnapshotIndex;
+  /** What stands on a target, or can be brought there first. */
+  readonly reachOn: (target: string) => Reach;
+  /** Targets that were read; of the others nothing is known, and what they lack is made up for later. */
+  readonly read: ReadonlySet<string>;
 }
 
 const PARENT_MODES: Readonly<Partial<Record<Mode, readonly Mode[]>>> = {
@@ -28,8 +33,8 @@ const PARENT_MODES: Readonly<Partial<Record<Mode, readonly Mode[]>>> = {
 };
 
 /**
- * A parent must be good and, with all that it needs, present on every target that the new snapshot
- * goes to; without one a full is taken, and says why. An incremental builds on the newest restore
+ * A parent must be good and, with all that it needs, be on every target that the new snapshot goes
+ * to, or be copied there first; without one a full is taken, and says why. An incremental builds on the newest restore
  * point, a differential on the newest full.
  */
 export function chooseBasis(question: BasisQuestion): Basis {
@@ -37,21 +42,22 @@ export function chooseBasis(question: BasisQuestion): Basis {
   if (!needsParent(mode)) return { mode };
   const candidates = history.good.filter((snapshot) => PARENT_MODES[mode]?.includes(snapshot.mode));
   const sameType = candidates.filter(({ record }) => record.resourceType === resource.type);
-  const parent = sameType.find((snapshot) => isWholeOnAll(snapshot, question));
+  const parent = sameType.find((snapshot) => fits(snapshot, question));
   if (parent !== undefined) return { mode, parentId: parent.id };
   return { mode: 'full', fallback: explain(question, candidates, sameType) };
 }
 
 function explain(
-  { mode, targets, byId, history }: BasisQuestion,
+  question: BasisQuestion,
   candidates: readonly Snapshot[],
   sameType: readonly Snapshot[],
 ): string {
+  const { mode, history } = question;
   const [newest] = sameType;
   if (newest !== undefined) {
-    const missing = targets.filter((target) => !isWholeOn(newest, target, byId));
+    const missing = question.targets.filter((target) => !standsOn(newest, target, question));
     return missing.length === 0
-      ? 'no snapshot is whole on every target'
+      ? 'no snapshot is whole on any target'
       : `${newest.id} is not whole on ${missing.join(', ')}`;
   }
   if (candidates.length > 0) return 'the type of the resource has changed';
@@ -59,8 +65,26 @@ function explain(
   return `no good snapshot for ${mode === 'incremental' ? 'an' : 'a'} ${mode} to build on`;
 }
 
-function isWholeOnAll(snapshot: Snapshot, { targets, byId }: BasisQuestion): boolean {
-  return targets.every((target) => isWholeOn(snapshot, target, byId));
+function fits(snapshot: Snapshot, question: BasisQuestion): boolean {
+  return (
+    question.targets.every((target) => standsOn(snapshot, target, question)) &&
+    snapshot.copies.some(({ target }) => isWholeOn(snapshot, target, question.byId))
+  );
+}
+
+function standsOn({ id }: Snapshot, target: string, { reachOn, read }: BasisQuestion): boolean {
+  return !read.has(target) || reachOn(target).has(id);
+}
+
+/** What has to be copied to a target before a snapshot stands there, the full first. */
+export function lackingChain(snapshot: Snapshot, reach: Reach, byId: SnapshotIndex): readonly Snapshot[] {
+  const lacking: Snapshot[] = [];
+  let link: Snapshot | undefined = snapshot;
+  for (let level = snapshot.record.chain.level; level >= 0 && link !== undefined; level -= 1) {
+    if (reach.get(link.id)?.state === 'copyable') lacking.unshift(link);
+    link = byId.get(link.record.chain.parent?.snapshotId ?? '');
+  }
+  return lacking;
 }
 
 /** Whether a target holds a snapshot with all that it needs. */

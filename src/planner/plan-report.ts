@@ -3,6 +3,7 @@ import type { Plan } from '../domain/plan.ts';
 import type { AppliedBase, PlanReport } from '../domain/plan-report.ts';
 import type { DueBackup } from '../domain/due.ts';
 import type { Catalog, Snapshot } from '../domain/snapshot.ts';
+import { stepCount } from './copy-steps.ts';
 import { groupByResource } from './history.ts';
 import type { PlannedRun } from './input.ts';
 import { judgePolicies } from './policies.ts';
@@ -37,7 +38,8 @@ export function planReport(input: PlanReportInput): PlanReport {
     problems: catalog.problems,
     due: planned.due,
     idle: planned.idle,
-    steps: planned.graph.steps.length,
+    missing: planned.copies,
+    steps: stepCount(planned.graph, planned.copies),
     ...(estimatedBytes === undefined ? {} : { estimatedBytes }),
     ...pruneFacts(input),
     separate: targets.filter((name) => plan.targets[name]?.prune === 'separate'),

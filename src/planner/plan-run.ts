@@ -1,5 +1,9 @@
-import { historiesOf } from './history.ts';
+import type { CopyTask } from '../domain/run-graph.ts';
+import { distinctCopies } from './copy-steps.ts';
+import { groupByResource, historiesOf } from './history.ts';
 import type { PlannedRun, PlanRunInput } from './input.ts';
+import { missingCopies } from './missing-copies.ts';
+import { rememberReaches } from './reaches.ts';
 import { stepsOf } from './steps.ts';
 import { planTasks } from './tasks.ts';
 import { rememberTicks } from './tick-memory.ts';
@@ -16,13 +20,21 @@ export function planRun(input: PlanRunInput): PlannedRun {
     historyOf: historiesOf(input.catalog, input.nowMs),
     byId: new Map(input.catalog.snapshots.map((snapshot) => [snapshot.id, snapshot])),
     ticks: rememberTicks(),
+    reaches: rememberReaches(groupByResource(input.catalog.snapshots), input),
   };
   const wishes = gatherWishes(input, sources);
   const planned = planTasks(input, wishes, sources);
-  const steps = stepsOf(
-    input.plan,
-    wishes,
-    planned.map(({ task }) => task),
-  );
-  return { due: planned.map(({ due }) => due), idle: wishes.idle, graph: { runId: input.runId, steps } };
+  const steps = stepsOf(input.plan, wishes, planned);
+  const parents = planned.flatMap(({ copies }) => copies);
+  return {
+    due: planned.map(({ due }) => due),
+    idle: wishes.idle,
+    graph: { runId: input.runId, steps },
+    copies: distinctCopies([...parents, ...missingNow(input)]),
+  };
+}
+
+/** A backup by hand makes no copies but those that it needs. */
+function missingNow({ request, ...input }: PlanRunInput): readonly CopyTask[] {
+  return request.kind === 'backup' ? [] : missingCopies({ ...input, ...request });
 }

@@ -1,20 +1,33 @@
 import { isRestorePoint } from '../domain/mode.ts';
 import type { Hooks, Limits, Plan } from '../domain/plan.ts';
 import type { BackupTask, Step } from '../domain/run-graph.ts';
+import { copyStepId, copySteps, distinctCopies } from './copy-steps.ts';
+import type { PlannedTask } from './tasks.ts';
 import { unitsOf, type Member, type Unit } from './units.ts';
 import type { Wishes } from './wishes.ts';
 
 /**
- * hook before → capture → ship and commit on each target; hook after once all captures of the unit
- * have ended. In a group: the group's hooks around the members' hooks around all captures, so that
+ * hook before → capture → ship and commit on each target, beside copies of what is built on; hook
+ * after once all captures of the unit have ended. In a group: the group's hooks around the members' hooks around all captures, so that
  * every member is quiet while any is captured.
  */
-export function stepsOf(plan: Plan, wishes: Wishes, tasks: readonly BackupTask[]): Step[] {
+export function stepsOf(plan: Plan, wishes: Wishes, planned: readonly PlannedTask[]): Step[] {
+  const tasks = planned.map(({ task }) => task);
   const captures = new Map<string, string[]>();
   for (const task of tasks) {
     captures.set(task.resource, [...(captures.get(task.resource) ?? []), `capture ${nameOf(task)}`]);
   }
-  return unitsOf(plan, wishes, tasks).flatMap((unit) => unitSteps(unit, captures));
+  const copies = copySteps(plan, distinctCopies(planned.flatMap((one) => one.copies)));
+  const backups = unitsOf(plan, wishes, tasks).flatMap((unit) => unitSteps(unit, captures));
+  return [...copies, ...backups.map((step) => afterParent(step, copies))];
+}
+
+/** A record needs that of its parent on the same target. The data may go there meanwhile. */
+function afterParent(step: Step, copies: readonly Step[]): Step {
+  if (step.action.kind !== 'commit' || step.action.task.parentId === undefined) return step;
+  const { task, target } = step.action;
+  const parent = copyStepId({ resource: task.resource, snapshotId: task.parentId ?? '', target });
+  return copies.some(({ id }) => id === parent) ? { ...step, needs: [...step.needs, parent] } : step;
 }
 
 /** Resources whose captures come first, by the ids of their capture steps. */

@@ -1,11 +1,13 @@
 import type { DueBackup } from '../domain/due.ts';
 import { isRestorePoint, type Mode } from '../domain/mode.ts';
 import type { Plan, ResourceSpec } from '../domain/plan.ts';
-import type { BackupTask } from '../domain/run-graph.ts';
+import type { BackupTask, CopyTask } from '../domain/run-graph.ts';
 import { nextDueMs, type Wish } from './due.ts';
 import type { History } from './history.ts';
 import type { PlanRunInput } from './input.ts';
-import { chooseBasis, isWholeOn, type Basis, type SnapshotIndex } from './parent.ts';
+import { copyTask } from './missing-copies.ts';
+import { chooseBasis, lackingChain, type Basis, type SnapshotIndex } from './parent.ts';
+import type { Reaches } from './reaches.ts';
 import type { TickMemory } from './tick-memory.ts';
 import type { Wishes } from './wishes.ts';
 
@@ -13,12 +15,15 @@ import type { Wishes } from './wishes.ts';
 export interface PlannedTask {
   readonly task: BackupTask;
   readonly due: DueBackup;
+  /** Copies of what it builds on, to targets that lack it. */
+  readonly copies: readonly CopyTask[];
 }
 
 export interface TaskSources {
   readonly historyOf: (resource: string) => History;
   readonly byId: SnapshotIndex;
   readonly ticks: TickMemory;
+  readonly reaches: Reaches;
 }
 
 /** Turns wishes into tasks: where they go, what they build on, to which barrier they belong. */
@@ -53,7 +58,10 @@ function planTask(request: TaskRequest): PlannedTask {
   const { input, resource, wish, sources, groupId } = request;
   const targets = targetsOf(resource, wish.mode);
   const history = sources.historyOf(resource.name);
-  const basis = chooseBasis({ resource, mode: wish.mode, targets, history, byId: sources.byId });
+  const { read } = input.catalog;
+  const reachOn = (target: string) => sources.reaches(resource.name, target);
+  const { byId } = sources;
+  const basis = chooseBasis({ resource, mode: wish.mode, targets, history, byId, reachOn, read });
   const label = input.request.kind === 'backup' ? input.request.label : undefined;
   const shared = {
     resource: resource.name,
@@ -71,7 +79,25 @@ function planTask(request: TaskRequest): PlannedTask {
       reason: wish.reason,
       ...(wish.overdueMs === undefined ? {} : { overdueMs: wish.overdueMs }),
     },
+    copies: copiesFirst(request, basis, targets),
   };
+}
+
+/** What an incremental builds on, to every target that was read and lacks it. */
+function copiesFirst(
+  { input, resource, sources }: TaskRequest,
+  { parentId }: Basis,
+  targets: readonly string[],
+): readonly CopyTask[] {
+  const parent = sources.byId.get(parentId ?? '');
+  if (parent === undefined) return [];
+  return targets
+    .filter((target) => input.catalog.read.has(target))
+    .flatMap((target) => {
+      const reach = sources.reaches(resource.name, target);
+      const lacking = lackingChain(parent, reach, sources.byId);
+      return lacking.map((snapshot) => copyTask(snapshot, target, reach));
+    });
 }
 
 function slotOf({ slotMs }: Wish): { readonly slotMs?: number } {
@@ -85,8 +111,8 @@ function targetsOf(resource: ResourceSpec, mode: Mode): readonly string[] {
 
 /**
  * The snapshot that an unchanged source would only repeat. A member of a group is captured with the
- * others in any case, a copy that is missing somewhere is made up for, and a labelled fallback is
- * there to begin a new chain.
+ * others in any case, a copy that is missing somewhere and cannot be copied there is made up for, and
+ * a labelled fallback is there to begin a new chain.
  */
 function comparison(
   { input, resource, wish, sources, groupId }: TaskRequest,
@@ -98,8 +124,8 @@ function comparison(
   const newest = sources.historyOf(resource.name).good.find((one) => isRestorePoint(one.mode));
   if (newest?.record.resourceType !== resource.type) return {};
   const readable = targets.filter((target) => input.catalog.read.has(target));
-  const isEverywhere = readable.every((target) => isWholeOn(newest, target, sources.byId));
-  return isEverywhere ? { unlessEqualTo: newest.id } : {};
+  const willBe = (target: string) => sources.reaches(resource.name, target).has(newest.id);
+  return readable.every(willBe) ? { unlessEqualTo: newest.id } : {};
 }
 
 /** The next tick of any schedule that this snapshot belongs to; restore points relieve each other. */

@@ -59,6 +59,7 @@ function judgeWith(
   return (resource) => {
     const absent = absence(resource, input, selected);
     if (absent !== undefined) return { wishes: [], idle: absent };
+    if (input.request.kind === 'repair') return { wishes: [] };
     if (input.request.kind === 'backup') {
       return { wishes: [{ mode: input.request.mode ?? everydayMode(resource) ?? 'full', reason: 'asked' }] };
     }

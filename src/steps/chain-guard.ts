@@ -9,7 +9,7 @@ import type { RunContext } from './ports.ts';
 
 export interface GuardedCommit {
   readonly repository: Repository;
-  readonly task: BackupTask;
+  readonly task: Pick<BackupTask, 'resource' | 'snapshotId'>;
   /** What the snapshot was built on. */
   readonly parentId: string | undefined;
 }
@@ -92,7 +92,7 @@ function ancestorsOf({ catalog }: RunContext, { parentId }: GuardedCommit): read
   return [...ancestors];
 }
 
-function recordKey({ plan }: RunContext, { resource }: BackupTask, snapshotId: string): string {
+function recordKey({ plan }: RunContext, { resource }: GuardedCommit['task'], snapshotId: string): string {
   return snapshotKey({ plan: plan.name, resource, snapshotId });
 }
 

@@ -4,9 +4,9 @@ import { snapshotKey } from '../catalog/keys.ts';
 import type { Repository } from '../catalog/repository.ts';
 import { failure } from '../domain/failure.ts';
 import type { SnapshotRecord } from '../domain/record.ts';
-import { failed, ok, type Result } from '../domain/result.ts';
+import { failed, ok } from '../domain/result.ts';
 import type { BackupTask, StepAction } from '../domain/run-graph.ts';
-import type { Catalog, Copy } from '../domain/snapshot.ts';
+import type { Catalog } from '../domain/snapshot.ts';
 import type { StepHandler } from '../executor/step-handler.ts';
 import { checkUncondemned, demoteIfCondemned } from './chain-guard.ts';
 import {
@@ -15,10 +15,16 @@ import {
   type CapturedSnapshot,
   type CapturedSnapshots,
 } from './captured-snapshot.ts';
+import { chainOn, checkParentRecord } from './parent-record.ts';
 import type { RunContext } from './ports.ts';
+import { seenCatalog, type SeenCatalog } from './seen-catalog.ts';
 
 /** Creates the signed record on one target: the commit point, after everything it names is durable there. */
-export function commitStep(run: RunContext, captured: CapturedSnapshots): StepHandler {
+export function commitStep(
+  run: RunContext,
+  captured: CapturedSnapshots,
+  seen: SeenCatalog = seenCatalog(run.catalog),
+): StepHandler {
   const records = new Map<string, SnapshotRecord>();
   return async ({ step }) => {
     const { task, target } = step.action as Extract<StepAction, { kind: 'commit' }>;
@@ -28,12 +34,13 @@ export function commitStep(run: RunContext, captured: CapturedSnapshots): StepHa
       return failed(failure('UPSTREAM_FAILED', 'nothing was captured or the target is not open'));
     }
     if (isUnchanged(snapshot)) return ok({ summary: unchangedText(snapshot), warnings: [] });
-    const parent = await checkParent(repository, snapshot, run);
+    const parent = await checkParentRecord(repository, snapshot.chain, seen.now());
     if (!parent.ok) return parent;
     const guarded = { repository, task, parentId: snapshot.chain.parent?.snapshotId };
     const uncondemned = await checkUncondemned(run, guarded);
     if (!uncondemned.ok) return uncondemned;
-    const record = records.get(step.id) ?? buildRecord(run, { task, snapshot, repository });
+    const record =
+      records.get(step.id) ?? buildRecord(run, { task, snapshot, repository, catalog: seen.now() });
     // The next attempt makes the same one: a store that replaces it must not change what others build on.
     records.set(step.id, record);
     const { signer, verifier } = run;
@@ -45,35 +52,16 @@ export function commitStep(run: RunContext, captured: CapturedSnapshots): StepHa
   };
 }
 
-/** The parent's record must still be on this target: a chain is whole on each target or it is no chain. */
-async function checkParent(
-  repository: Repository,
-  snapshot: CapturedSnapshot,
-  run: RunContext,
-): Promise<Result<void>> {
-  const parent = snapshot.chain.parent;
-  if (parent === undefined) return ok();
-  const { target } = repository;
-  const copy = copyOn(run.catalog, parent.snapshotId, target.name);
-  const there = copy === undefined ? ok(undefined) : await target.stat(copy.record.key);
-  if (!there.ok) return there;
-  if (there.value !== undefined) return ok();
-  return failed(
-    failure('CATALOG_GAP', `the parent ${parent.snapshotId} is not on ${target.name} any more`, {
-      hint: 'The next run takes a full.',
-    }),
-  );
-}
-
 interface RecordFacts {
   readonly task: BackupTask;
   readonly snapshot: CapturedSnapshot;
   readonly repository: Repository;
+  readonly catalog: Catalog;
 }
 
 const MAX_WARNINGS = 1000;
 
-function buildRecord(run: RunContext, { task, snapshot, repository }: RecordFacts): SnapshotRecord {
+function buildRecord(run: RunContext, { task, snapshot, repository, catalog }: RecordFacts): SnapshotRecord {
   const { plan, facts } = run;
   const resource = plan.resources[task.resource];
   return {
@@ -89,7 +77,7 @@ function buildRecord(run: RunContext, { task, snapshot, repository }: RecordFact
     ...(task.label === undefined ? {} : { label: task.label }),
     ...(task.groupId === undefined ? {} : { groupId: task.groupId }),
     writer: run.signer.fingerprint,
-    ...headsFor(run.catalog, task.resource, repository.target.name),
+    ...headsFor(catalog, task.resource, repository.target.name),
     planDigest: plan.digest,
     ...(facts.gitCommit === undefined ? {} : { gitCommit: facts.gitCommit }),
     runId: run.runId,
@@ -106,7 +94,7 @@ function buildRecord(run: RunContext, { task, snapshot, repository }: RecordFact
     durationMs: snapshot.durationMs,
     artifacts: snapshot.artifacts,
     index: snapshot.index,
-    chain: chainOn(snapshot, run.catalog, repository.target.name),
+    chain: chainOn(snapshot.chain, catalog, repository.target.name),
     result: snapshot.warnings.length === 0 ? 'complete' : 'complete-with-warnings',
     warnings: capped(snapshot.warnings),
   };
@@ -117,19 +105,6 @@ function timesOf(task: BackupTask): Pick<SnapshotRecord, 'slot' | 'nextExpectedB
     ...(task.slotMs === undefined ? {} : { slot: iso(task.slotMs) }),
     ...(task.nextExpectedByMs === undefined ? {} : { nextExpectedBy: iso(task.nextExpectedByMs) }),
   };
-}
-
-/** The parent is named by the digest of its record on the same target. */
-function chainOn(snapshot: CapturedSnapshot, catalog: Catalog, target: string): SnapshotRecord['chain'] {
-  const { parent, ...chain } = snapshot.chain;
-  if (parent === undefined) return chain;
-  const recordSha256 = copyOn(catalog, parent.snapshotId, target)?.recordSha256 ?? parent.recordSha256;
-  return { ...chain, parent: { ...parent, recordSha256 } };
-}
-
-function copyOn(catalog: Catalog, snapshotId: string, target: string): Copy | undefined {
-  const snapshot = catalog.snapshots.find((one) => one.id === snapshotId);
-  return snapshot?.copies.find((copy) => copy.target === target);
 }
 
 function capped(warnings: readonly string[]): readonly string[] {

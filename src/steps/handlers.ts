@@ -4,20 +4,24 @@ import type { StepHandler } from '../executor/step-handler.ts';
 import { captureStep } from './capture.ts';
 import type { CapturedSnapshots } from './captured-snapshot.ts';
 import { commitStep } from './commit.ts';
+import { copyStep } from './copy.ts';
 import { hookStep } from './hook.ts';
 import type { RunContext } from './ports.ts';
 import { pruneSteps } from './prune.ts';
+import { seenCatalog } from './seen-catalog.ts';
 import { shipStep } from './ship.ts';
 
 /** What each kind of step does. A new kind is one line here and one file beside it. */
 export function createHandlers(run: RunContext): Readonly<Record<StepKind, StepHandler>> {
   const captured: CapturedSnapshots = new Map();
+  const seen = seenCatalog(run.catalog);
   const failures = new FailedSteps();
   return {
     hook: onlyAfterFailure(failures, failures.watch(hookStep(run.tools, run.plan.directory))),
     capture: failures.watch(captureStep(run, captured)),
     ship: failures.watch(shipStep(run, captured)),
-    commit: failures.watch(commitStep(run, captured)),
+    commit: failures.watch(commitStep(run, captured, seen)),
+    copy: copyStep(run, seen),
     ...pruneSteps(run),
   };
 }

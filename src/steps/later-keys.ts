@@ -4,7 +4,7 @@ import type { Repository } from '../catalog/repository.ts';
 import type { SnapshotRecord } from '../domain/record.ts';
 
 /** As much as the head of a message may have. */
-const MAX_OVERLAY_BYTES = 256 * 1024;
+export const MAX_OVERLAY_BYTES = 256 * 1024;
 
 /** The name under which key packets of the index lie beside those of the artifacts. */
 export const INDEX_NAME = 'index';

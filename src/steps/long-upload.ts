@@ -1,5 +1,4 @@
 import { holdIntents, type Intents } from '../catalog/prune/intents.ts';
-import type { StepAction } from '../domain/run-graph.ts';
 import type { RunContext } from './ports.ts';
 
 /** Most uploads are done by then, and nothing of one is collected before it is a week old. */
@@ -12,14 +11,14 @@ const LONG_MS = 3_600_000;
  */
 export function longUpload(
   run: RunContext,
-  { task, target }: Pick<Extract<StepAction, { kind: 'ship' }>, 'task' | 'target'>,
+  { snapshotId, target }: { readonly snapshotId: string; readonly target: string },
 ): { end(): Promise<void> } {
   let holding: Promise<Intents> | undefined;
   const { plan, runId, clock, timers } = run;
   const cancel = timers.after(LONG_MS, () => {
     const repository = run.repositories.get(target);
     if (repository === undefined) return;
-    const snapshotIds = [task.snapshotId];
+    const snapshotIds = [snapshotId];
     holding = holdIntents({ repository, plan: plan.name, snapshotIds, runId, clock, timers });
   });
   return {

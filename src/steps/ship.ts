@@ -30,7 +30,7 @@ export function shipStep(run: RunContext, captured: CapturedSnapshots): StepHand
     }
     if (snapshot === undefined) return failed(failure('UPSTREAM_FAILED', 'nothing was captured'));
     if (isUnchanged(snapshot)) return ok({ summary: unchangedText(snapshot), warnings: [] });
-    const long = longUpload(run, action);
+    const long = longUpload(run, { snapshotId: action.task.snapshotId, target: action.target });
     try {
       const pace = paceBy(run.bandwidths.get(action.task.resource), step.signal);
       return await publishAll(target, snapshot, { step, pace });

@@ -12,9 +12,9 @@ export function humanDuration(durationMs: number): string {
   return twoUnits(durationMs, [DAY_MS, 'd'], [HOUR_MS, 'h']);
 }
 
-/** `1 step`, `2 steps`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+/** `1 step`, `2 steps`; `1 copy`, `2 copies`. */
+export function counted(count: number, noun: string, plural = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : plural}`;
 }
 
 type Unit = readonly [ms: number, letter: string];

@@ -83,14 +83,14 @@ describe('a resource that did not change', () => {
     expect(resources).toEqual([
       { resource: 'db', state: 'unchanged', mode: 'full', snapshotId: since, targets: [], missing: [] },
     ]);
-    expect(exitCodeOfRun(resources, [])).toBe(0);
+    expect(exitCodeOfRun({ resources, copies: [], failures: [] })).toBe(0);
     const plan = { digest: 'sha256:0' } as Plan;
     const outcome = { succeeded: 3, failed: 0, skipped: 0, durationMs: 1, failures: [] };
-    expect(runFacts(plan, resources, outcome)).toMatchObject({
+    expect(runFacts(plan, { resources, copies: [], outcome })).toMatchObject({
       result: 'succeeded',
       resources: [{ resource: 'db', state: 'succeeded', mode: 'full' }],
     });
-    expect(JSON.stringify(runFacts(plan, resources, outcome))).not.toContain('id-');
+    expect(JSON.stringify(runFacts(plan, { resources, copies: [], outcome }))).not.toContain('id-');
   });
 
   it('is partial where a target could not be looked at', () => {

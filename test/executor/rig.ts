@@ -75,6 +75,7 @@ export function runWith(
       hook: handler,
       capture: handler,
       ship: handler,
+      copy: handler,
       commit: handler,
       condemn: handler,
       sweep: handler,

@@ -31,7 +31,7 @@ describe('an upload', () => {
     const { clock, timers } = world.time;
     const repositories = new Map([['memory', world.repository]]);
     const run = { plan: { name: PLAN }, runId: newRunId(START_MS), repositories, clock, timers };
-    return longUpload(run as unknown as RunContext, { task, target });
+    return longUpload(run as unknown as RunContext, { snapshotId: task.snapshotId, target });
   };
 
   async function advance(ms: number, stepMs = HOUR_MS / 3): Promise<void> {

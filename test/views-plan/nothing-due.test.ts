@@ -13,6 +13,8 @@ const report: RunReport = {
   idle: [],
   steps: 0,
   resources: [],
+  missing: [],
+  copies: [],
   snapshotsRead: 12,
   appliedSerial: 42,
   notes: [],

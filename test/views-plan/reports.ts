@@ -68,6 +68,16 @@ export const planReport: PlanReport = {
     { resource: 'web', reason: 'elsewhere', detail: 'web-1' },
     { resource: 'etc', reason: 'within-schedule', nextMs: NOW_MS + HOUR_MS, missing: ['offsite'] },
   ],
+  missing: [
+    {
+      snapshotId: '20261120t020000z-0000000000000000',
+      resource: 'etc',
+      mode: 'full',
+      target: 'offsite',
+      sources: ['local'],
+      bytes: 3 * GIB,
+    },
+  ],
   steps: 11,
   estimatedBytes: 3.1 * GIB,
   released: Array.from({ length: 12 }, (_, index) => ({

@@ -10,7 +10,8 @@ export const run: Action<ApplyOptions> = (_args, options, io) =>
     async (session) => {
       const resources = namesOf(session, options.resource ?? []);
       if (resources === undefined) return 0;
-      return runConverge(io, session, { ...options, kind: 'apply', resources });
+      const kind = options.repairCopies === true ? 'repair' : 'apply';
+      return runConverge(io, session, { ...options, kind, resources });
     },
     options.resource,
   );

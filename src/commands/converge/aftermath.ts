@@ -6,22 +6,25 @@ import type { Ports } from '../ports.ts';
 import { notify } from './notify.ts';
 import type { Decided } from './request.ts';
 import { runFacts } from './run-facts.ts';
-import { isProtected, type ResourceSummary } from '../../domain/run-report.ts';
+import { isProtected, type CopySummary, type ResourceSummary } from '../../domain/run-report.ts';
 import type { EventRecord } from '../../domain/snapshot.ts';
 
 interface Ended {
   readonly runId: string;
   readonly resources: readonly ResourceSummary[];
+  readonly copies: readonly CopySummary[];
   readonly outcome: RunOutcome;
 }
 
 /** Leaves a signed event and tells the receivers. Returns warnings: neither can change the result of the run. */
 export async function aftermath(ports: Ports, decided: Decided, ended: Ended): Promise<readonly string[]> {
-  if (ended.resources.length === 0) return [];
+  if (ended.resources.length + ended.copies.length === 0) return [];
   const { workspace, mandate } = decided;
   const repository =
     workspace.repositories.get(mandate.plan.state) ?? [...workspace.repositories.values()][0];
   const left = repository === undefined ? [] : await leaveEvent(ports, { decided, ended, repository });
+  // Who is told of backups is not told that there was none to take.
+  if (ended.resources.length + ended.outcome.failures.length === 0) return left;
   const told = await notify({
     ports,
     plan: mandate.plan,
@@ -52,7 +55,7 @@ async function leaveEvent(
     writer: writer.name,
     toolVersion: ports.toolVersion,
     event: 'run',
-    facts: runFacts(mandate.plan, ended.resources, ended.outcome),
+    facts: runFacts(mandate.plan, ended),
   });
   return written.ok ? [] : [`the run event could not be written: ${written.failure.message}`];
 }

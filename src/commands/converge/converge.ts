@@ -74,8 +74,14 @@ async function mandateOf(
   if (!applied.ok && !startsAnew) {
     return ok({ plan, commits: false, unapproved: false, logFailure: applied.failure });
   }
-  const approval = request.dryRun ? ({ kind: 'yes' } as const) : request.approval;
+  const approval = approvalOf(request);
   return decideMandate(ports, plan, { applied: applied.ok ? applied.value : undefined, approval });
+}
+
+/** A dry run commits nothing, so it shows the plan file; copies are made under the applied plan only. */
+function approvalOf({ kind, dryRun, approval }: ConvergeRequest): ConvergeRequest['approval'] {
+  if (kind === 'repair') return { kind: 'none' };
+  return dryRun ? { kind: 'yes' } : approval;
 }
 
 /** The applied plan may name other targets than the plan file. */
@@ -102,6 +108,7 @@ async function runPlanned(ports: Ports, decided: Decided): Promise<Result<RunRep
     digest: mandate.plan.digest,
     runId,
     resources: [],
+    copies: [],
     snapshotsRead: workspace.catalog.snapshots.length,
     notes: [...notesOf(decided), ...(await keyNotes(ports, mandate.plan))],
     ...(decided.applied === undefined ? {} : { appliedSerial: decided.applied.serial }),
@@ -112,7 +119,8 @@ async function runPlanned(ports: Ports, decided: Decided): Promise<Result<RunRep
     planned.value.due.map(({ resource }) => resource),
   );
   if (request.dryRun) return ok(dryRunReport(facts, foreseen));
-  const isIdle = planned.value.due.length === 0 && !mandate.commits && request.initTargets.length === 0;
+  const { due, copies } = planned.value;
+  const isIdle = due.length + copies.length + request.initTargets.length === 0 && !mandate.commits;
   if (isIdle && !isWorthARun(decided, foreseen)) {
     return ok({ ...facts, state: 'nothing-due', exitCode: idleExitCode(decided) });
   }

@@ -1,8 +1,9 @@
-import type { RunOutcome } from '../../domain/events.ts';
+import type { EventSink, RunOutcome } from '../../domain/events.ts';
 import { failure, type Failure } from '../../domain/failure.ts';
 import { failed, ok, type Result } from '../../domain/result.ts';
 import type { RunGraph } from '../../domain/run-graph.ts';
-import type { ResourceSummary, RunReport } from '../../domain/run-report.ts';
+import type { CopySummary, ResourceSummary, RunReport } from '../../domain/run-report.ts';
+import { distinctCopies } from '../../planner/copy-steps.ts';
 import { logTrustRefusal } from '../../planner/store-trust.ts';
 import type { Ports } from '../ports.ts';
 import { changesDocument, changesWith } from '../prune/policy-changes.ts';
@@ -18,6 +19,7 @@ import { prunes, pruneStage, type PruneStage, type RanBefore } from './prune-sta
 import { probeStores, type ProbingRun, type StoresProbed } from './probe-stores.ts';
 import { plannedFacts, planNow } from './planned.ts';
 import { EXIT_UNAPPROVED, EXIT_UNKNOWN, notesOf, type Decided, type ReportFacts } from './request.ts';
+import { repairStage } from './repair-stage.ts';
 import { runGraph } from './run-graph.ts';
 import { createRunSummary, exitCodeOfRun } from './run-summary.ts';
 
@@ -132,6 +134,10 @@ async function runLocked(ports: Ports, locked: Locked, facts: ReportFacts): Prom
   const planned = planNow(ports, locked.workspace, { ...request, runId: facts.runId });
   if (!planned.ok) return abandon(locked, planned.failure);
   const summary = createRunSummary();
+  const emit: EventSink = (event) => {
+    summary.onEvent(event);
+    request.emit(event);
+  };
   const isIdle = planned.value.graph.steps.length === 0;
   const outcome = isIdle
     ? ok(NOTHING_RAN)
@@ -140,25 +146,29 @@ async function runLocked(ports: Ports, locked: Locked, facts: ReportFacts): Prom
         plan: locked.mandate.plan,
         graph: request.hooks ? planned.value.graph : withoutHooks(planned.value.graph),
         signals: request.signals,
-        emit: (event) => {
-          summary.onEvent(event);
-          request.emit(event);
-        },
+        emit,
       });
   if (!outcome.ok) return abandon(locked, outcome.failure);
   const resources = summary.resources();
   const { runId } = facts;
-  const stage = await retention(ports, locked, { runId, resources, outcome: outcome.value });
+  const { refused } = locked;
+  const watched = { ...locked, request: { ...request, emit } };
+  const repaired = await repairStage(ports, watched, { runId, resources, outcome: outcome.value, refused });
+  const soFar = combined(outcome.value, repaired.outcome);
+  const copies = summary.copies();
+  const stage = await retention(ports, locked, { runId, resources, copies, outcome: soFar });
   return ok(
     await conclude(ports, locked, {
       facts: {
         ...facts,
         ...plannedFacts(planned.value),
         resources,
-        notes: [...facts.notes, ...stage.notes],
+        missing: distinctCopies([...planned.value.copies, ...repaired.copies]),
+        copies,
+        notes: [...facts.notes, ...repaired.notes, ...stage.notes],
         ...(stage.report === undefined ? {} : { pruned: stage.report }),
       },
-      outcome: combined(outcome.value, stage.report?.outcome),
+      outcome: combined(soFar, stage.report?.outcome),
     }),
   );
 }
@@ -171,7 +181,7 @@ async function retention(ports: Ports, locked: Locked, before: RanBefore): Promi
     : { notes: [`nothing was pruned: ${stale.message}`] };
 }
 
-/** One run to everybody outside: backups, then retention. */
+/** One run to everybody outside: backups, then copies, then retention. */
 function combined(backups: RunOutcome, pruning: RunOutcome | undefined): RunOutcome {
   if (pruning === undefined) return backups;
   return {
@@ -196,8 +206,8 @@ interface Conclusion {
 
 async function conclude(ports: Ports, locked: Locked, { facts, outcome }: Conclusion): Promise<RunReport> {
   const ended = await locked.lock?.end(endOf(outcome, locked));
-  const { runId, resources } = facts;
-  const told = await aftermath(ports, locked, { runId, resources, outcome });
+  const { runId, resources, copies } = facts;
+  const told = await aftermath(ports, locked, { runId, resources, copies, outcome });
   const later = [...told, ...(await leaveCheckpoints(ports, locked.workspace, locked.writer))];
   const lost = ended?.ok === false ? [`the log entry could not be written: ${ended.failure.message}`] : [];
   return {
@@ -206,7 +216,7 @@ async function conclude(ports: Ports, locked: Locked, { facts, outcome }: Conclu
     outcome,
     notes: [...facts.notes, ...later, ...lost],
     ...(ended?.ok === true ? { serial: ended.value.serial } : {}),
-    exitCode: exitCode(locked, { outcome, resources, logLost: lost.length > 0 }),
+    exitCode: exitCode(locked, { outcome, resources, copies, logLost: lost.length > 0 }),
   };
 }
 
@@ -218,13 +228,14 @@ function endOf(outcome: RunOutcome, { mandate }: Decided): 'commit' | 'partial' 
 interface RunEnd {
   readonly outcome: RunOutcome;
   readonly resources: readonly ResourceSummary[];
+  readonly copies: readonly CopySummary[];
   readonly logLost: boolean;
 }
 
-function exitCode({ mandate }: Decided, { outcome, resources, logLost }: RunEnd): number {
+function exitCode({ mandate }: Decided, { outcome, resources, copies, logLost }: RunEnd): number {
   if (outcome.interrupted !== undefined) return outcome.interrupted === 'SIGINT' ? 130 : 143;
-  const failures = outcome.failures.map((one) => one.failure);
-  const code = exitCodeOfRun(resources, failures);
+  const { failures } = outcome;
+  const code = exitCodeOfRun({ resources, copies, failures });
   if (code !== 0) return code;
   if (mandate.unapproved) return EXIT_UNAPPROVED;
   return mandate.logFailure !== undefined || logLost ? EXIT_UNKNOWN : 0;

@@ -70,8 +70,10 @@ function summaryOf(
 ): string {
   const bad = resources.filter((one) => !isProtected(one)).map((one) => one.resource);
   if (moment === 'failure' && bad.length > 0) return `${plan}: backup failed for ${bad.join(', ')}`;
-  if (moment === 'failure')
-    return `${plan}: backed up, but ${failures.map(({ step }) => step).join(', ')} failed`;
+  if (moment === 'failure') {
+    const done = resources.length === 0 ? '' : 'backed up, but ';
+    return `${plan}: ${done}${failures.map(({ step }) => step).join(', ')} failed`;
+  }
   if (moment === 'recovery') return `${plan}: backups work again`;
   const unchanged = resources.filter(({ state }) => state === 'unchanged').length;
   const others = unchanged === 0 ? '' : `, ${String(unchanged)} unchanged`;

@@ -1,9 +1,11 @@
 import { newSnapshotId } from '../../catalog/ids.ts';
 import { failure } from '../../domain/failure.ts';
+import type { Plan, TargetSpec } from '../../domain/plan.ts';
 import { failed, ok, type Result } from '../../domain/result.ts';
 import type { RunReport } from '../../domain/run-report.ts';
 import type { PlannedRun, RunRequest } from '../../planner/input.ts';
 import { planRun } from '../../planner/plan-run.ts';
+import { stepCount } from '../../planner/copy-steps.ts';
 import type { Ports } from '../ports.ts';
 import type { Workspace } from '../workspace.ts';
 import type { ConvergeRequest } from './request.ts';
@@ -26,13 +28,21 @@ export function planNow(
   const { host } = ports;
   const { runId } = asked;
   const request = requestOf(asked);
+  const near = targetsNear(ports, plan);
   return ok(
-    planRun({ plan, catalog, nowMs, host, runId, newSnapshotId: () => newSnapshotId(nowMs), request }),
+    planRun({ plan, catalog, nowMs, host, near, runId, newSnapshotId: () => newSnapshotId(nowMs), request }),
   );
 }
 
+/** Targets in a folder of this machine. */
+function targetsNear({ targetTypes }: Ports, { targets, directory }: Plan): ReadonlySet<string> {
+  const isNear = ({ type, options }: TargetSpec): boolean =>
+    targetTypes.get(type)?.localFolder?.(options, directory) !== undefined;
+  return new Set(Object.values(targets).flatMap((spec) => (isNear(spec) ? [spec.name] : [])));
+}
+
 function requestOf({ kind, resources, mode, label }: Asked): RunRequest {
-  if (kind === 'apply') return resources.length === 0 ? { kind } : { kind, resources };
+  if (kind !== 'backup') return resources.length === 0 ? { kind } : { kind, resources };
   return {
     kind,
     resources,
@@ -42,6 +52,11 @@ function requestOf({ kind, resources, mode, label }: Asked): RunRequest {
 }
 
 /** What a report says about it. */
-export function plannedFacts({ due, idle, graph }: PlannedRun): Pick<RunReport, 'due' | 'idle' | 'steps'> {
-  return { due, idle, steps: graph.steps.length };
+export function plannedFacts({
+  due,
+  idle,
+  graph,
+  copies,
+}: PlannedRun): Pick<RunReport, 'due' | 'idle' | 'steps' | 'missing'> {
+  return { due, idle, steps: stepCount(graph, copies), missing: copies };
 }

@@ -1,6 +1,11 @@
 import type { RunOutcome } from '../../domain/events.ts';
 import type { PrunePlan } from '../../domain/prune-plan.ts';
-import { isProtected, type PruneStageReport, type ResourceSummary } from '../../domain/run-report.ts';
+import {
+  isProtected,
+  type CopySummary,
+  type PruneStageReport,
+  type ResourceSummary,
+} from '../../domain/run-report.ts';
 import { planPrune } from '../../planner/prune/plan-prune.ts';
 import type { Ports } from '../ports.ts';
 import { changesWith } from '../prune/policy-changes.ts';
@@ -32,6 +37,7 @@ export function isWorthARun({ writer }: Decided, foreseen: PrunePlan | undefined
 export interface RanBefore {
   readonly runId: string;
   readonly resources: readonly ResourceSummary[];
+  readonly copies: readonly CopySummary[];
   readonly outcome: RunOutcome;
 }
 
@@ -41,19 +47,25 @@ export interface PruneStage {
 }
 
 /**
- * The last stage of an apply: retention, on what is there now. A resource whose backup failed keeps
- * everything; a run that was interrupted deletes nothing.
+ * The last stage of an apply: retention, on what is there now. A resource whose backup failed, or of
+ * which a copy could not be made, keeps everything: what is released in one place may be wanted in
+ * another, and be nowhere else; a run that was interrupted deletes nothing.
  */
 export async function pruneStage(
   ports: Ports,
   decided: Decided,
-  { runId, resources, outcome }: RanBefore,
+  { runId, resources, copies, outcome }: RanBefore,
 ): Promise<PruneStage> {
   if (!prunes(decided) || outcome.interrupted !== undefined) return { notes: [] };
-  const workspace = resources.length === 0 ? decided.workspace : await refreshed(decided.workspace);
+  const workspace =
+    resources.length + copies.length === 0 ? decided.workspace : await refreshed(decided.workspace);
   const mayPrune = decided.writer.may.includes('prune');
   const facts = await gatherPruneFacts(ports, workspace, mayPrune ? { pruner: decided.writer.name } : {});
-  const exclude = resources.filter((one) => !isProtected(one)).map(({ resource }) => resource);
+  const lacking = [
+    ...resources.filter((one) => !isProtected(one)),
+    ...copies.filter((one) => one.state !== 'copied'),
+  ];
+  const exclude = lacking.map(({ resource }) => resource);
   const planned = await planFrom(ports, decided, { workspace, facts, exclude });
   const notes = [...facts.notes, ...refusalNotes(planned)];
   if (!mayPrune) return { notes: [...notes, ...lackingRole(decided, planned)] };

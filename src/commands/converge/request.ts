@@ -9,7 +9,8 @@ import type { Workspace } from '../workspace.ts';
 import type { Approval, Mandate } from './approval.ts';
 
 export interface ConvergeRequest {
-  readonly kind: 'apply' | 'backup';
+  /** `repair`: an apply that only makes copies that are missing. */
+  readonly kind: 'apply' | 'backup' | 'repair';
   /** Only these; all where empty. */
   readonly resources: readonly string[];
   /** For `backup` only. */

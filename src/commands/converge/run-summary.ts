@@ -1,8 +1,9 @@
-import type { EventSink, RunEvent, StepResult } from '../../domain/events.ts';
+import type { EventSink, RunEvent, RunOutcome, StepResult } from '../../domain/events.ts';
 import { exitCodeOf, type Failure, type FailureCode } from '../../domain/failure.ts';
 import type { Mode } from '../../domain/mode.ts';
-import type { Step } from '../../domain/run-graph.ts';
-import type { ResourceSummary } from '../../domain/run-report.ts';
+import type { CopyTask, Step } from '../../domain/run-graph.ts';
+import type { CopySummary, ResourceSummary } from '../../domain/run-report.ts';
+import { copyStepId } from '../../planner/copy-steps.ts';
 
 interface Gathered {
   readonly resource: string;
@@ -18,34 +19,51 @@ interface Gathered {
 export interface RunSummary {
   readonly onEvent: EventSink;
   resources(): readonly ResourceSummary[];
+  copies(): readonly CopySummary[];
 }
 
 /** Gathers, per snapshot, where it was committed and what failed first. */
 export function createRunSummary(): RunSummary {
   const gathered = new Map<string, Gathered>();
-  const hooks: HookFailures = { byOwner: new Map(), byStep: new Map() };
+  const copies: CopySummary[] = [];
+  const causes: Causes = { byOwner: new Map(), byStep: new Map() };
   return {
     onEvent: (event) => {
-      gather(gathered, hooks, event);
+      if (event.type !== 'step-finished') return;
+      const { action } = event.step;
+      if (action.kind === 'copy') copies.push(noteCopy(action.copy, event, causes));
+      else gather(gathered, causes, event);
     },
-    resources: () => [...gathered.values()].map((one) => summarise(one, hooks.byOwner.get(one.resource))),
+    resources: () => [...gathered.values()].map((one) => summarise(one, causes.byOwner.get(one.resource))),
+    copies: () => copies,
   };
 }
 
-interface HookFailures {
+/** Failures of steps that others need: hooks, and copies of what is built on. */
+interface Causes {
+  /** Of hooks. */
   readonly byOwner: Map<string, Failure>;
-  /** Also of hooks that were skipped because the hook before them failed. */
+  /** Also of those that were skipped because the one before them failed. */
   readonly byStep: Map<string, Failure>;
 }
 
-function gather(snapshots: Map<string, Gathered>, hooks: HookFailures, event: RunEvent): void {
-  if (event.type !== 'step-finished') return;
-  const { step, result } = event;
-  const cause = result.state === 'skipped' ? hookThatBlocked(step, hooks) : undefined;
+type Finished = Extract<RunEvent, { readonly type: 'step-finished' }>;
+
+function noteCopy(copy: CopyTask, { step, result }: Finished, causes: Causes): CopySummary {
+  const { snapshotId, resource, mode, target, bytes } = copy;
+  const why = result.state === 'failed' ? result.failure : causeOfSkip(step, result, causes);
+  if (why !== undefined) causes.byStep.set(step.id, why);
+  const state = result.state === 'succeeded' ? 'copied' : result.state;
+  const failure = result.state === 'failed' ? { failure: result.failure } : {};
+  return { snapshotId, resource, mode, target, bytes, state, ...failure };
+}
+
+function gather(snapshots: Map<string, Gathered>, causes: Causes, { step, result }: Finished): void {
+  const cause = causeOfSkip(step, result, causes);
   if (step.action.kind === 'hook') {
     const why = result.state === 'failed' ? result.failure : cause;
-    if (why !== undefined) hooks.byStep.set(step.id, why);
-    if (result.state === 'failed') hooks.byOwner.set(step.action.owner, result.failure);
+    if (why !== undefined) causes.byStep.set(step.id, why);
+    if (result.state === 'failed') causes.byOwner.set(step.action.owner, result.failure);
     return;
   }
   const one = entryOf(snapshots, step);
@@ -55,7 +73,8 @@ function gather(snapshots: Map<string, Gathered>, hooks: HookFailures, event: Ru
 }
 
 /** A group's barrier that did not close is a failure of every member behind it, not a mere skip. */
-function hookThatBlocked({ needs }: Step, { byStep }: HookFailures): Failure | undefined {
+function causeOfSkip({ needs }: Step, { state }: StepResult, { byStep }: Causes): Failure | undefined {
+  if (state !== 'skipped') return undefined;
   return needs.map((id) => byStep.get(id)).find((why) => why !== undefined);
 }
 
@@ -108,14 +127,23 @@ function stateOf(one: Gathered, failure: Failure | undefined): ResourceSummary['
 const EXIT_STEP_FAILED = 3;
 const EXIT_PARTIAL = 4;
 
+export interface RunEnd {
+  readonly resources: readonly ResourceSummary[];
+  readonly copies: readonly CopySummary[];
+  readonly failures: RunOutcome['failures'];
+}
+
 /**
  * 3 when a resource got no snapshot or a hook failed, 4 when only copies are missing. A single kind
  * of "cannot tell" failure (a missing tool, an unreachable target) keeps its own code, 9.
  */
-export function exitCodeOfRun(resources: readonly ResourceSummary[], failures: readonly Failure[]): number {
-  if (resources.some((one) => one.state === 'failed' || one.state === 'skipped')) return codeOf(failures);
+export function exitCodeOfRun({ resources, copies, failures }: RunEnd): number {
+  const copySteps = new Set(copies.map(copyStepId));
+  const others = failures.flatMap(({ step, failure }) => (copySteps.has(step) ? [] : [failure]));
+  if (resources.some((one) => one.state === 'failed' || one.state === 'skipped')) return codeOf(others);
   if (resources.some((one) => one.state === 'partial')) return EXIT_PARTIAL;
-  return failures.length > 0 ? codeOf(failures) : 0;
+  if (others.length > 0) return codeOf(others);
+  return copies.some(({ state }) => state !== 'copied') ? EXIT_PARTIAL : 0;
 }
 
 function codeOf(failures: readonly Failure[]): number {

@@ -1,6 +1,7 @@
 import type { DueBackup, IdleResource } from '../../domain/due.ts';
 import type { PrunePlan } from '../../domain/prune-plan.ts';
 import { isProtected, type ResourceSummary, type RunReport } from '../../domain/run-report.ts';
+import { copiedLines, missingCopyLines } from '../copies/human.ts';
 import { failureLines } from '../failure/human.ts';
 import { prunedText, targetLines } from '../prune/human.ts';
 import { counted, humanDuration } from '../quantity.ts';
@@ -39,7 +40,7 @@ function nothingDue({ plan, appliedSerial, snapshotsRead, idle }: RunReport): st
   return `${plan}${applied} · nothing to do: ${snapshots}, ${schedule}${missingText(idle)}.`;
 }
 
-/** A copy that did not get there is made up for by the next backup only. */
+/** A copy that is not there and cannot be copied there is made up for by the next backup only. */
 function missingText(idle: readonly IdleResource[]): string {
   const missing = idle.flatMap(({ resource, missing: targets }) =>
     targets === undefined ? [] : [`${resource} on ${targets.join(', ')}`],
@@ -47,16 +48,20 @@ function missingText(idle: readonly IdleResource[]): string {
   return missing.length === 0 ? '' : `; no whole copy of the newest of ${missing.join('; ')}`;
 }
 
-function dryRunLines({ plan, due, idle, steps, pruned }: RunReport, style: Style): readonly string[] {
+function dryRunLines(
+  { plan, due, idle, missing, steps, pruned }: RunReport,
+  style: Style,
+): readonly string[] {
   const pruning = pruned === undefined ? [] : releaseLines(pruned.planned, style);
-  if (due.length === 0) return [style.text(`${plan} · dry run: nothing is due.`), ...pruning];
+  const later = [...missingCopyLines(missing, style), ...pruning];
+  if (due.length === 0) return [style.text(`${plan} · dry run: nothing is due.`), ...later];
   return [
     style.text(
       `${plan} · dry run: ${counted(due.length, 'backup')} due, ${counted(steps, 'step')}; nothing was done.`,
     ),
     ...due.map((one) => `  ${style.strong(style.text(one.resource))}  ${style.text(dueText(one))}`),
     ...idle.filter((one) => one.reason === 'elsewhere').map((one) => idleText(one, style)),
-    ...pruning,
+    ...later,
   ];
 }
 
@@ -82,16 +87,22 @@ function idleText({ resource, detail }: IdleResource, style: Style): string {
 }
 
 function ranLines(
-  { plan, resources, outcome, serial, appliedSerial, pruned }: RunReport,
+  { plan, resources, copies, outcome, serial, appliedSerial, pruned }: RunReport,
   style: Style,
 ): readonly string[] {
   const applied = serial === undefined ? '' : ` · applied #${String(serial)}`;
   const took = outcome === undefined ? '' : ` in ${humanDuration(outcome.durationMs)}`;
   const interrupted = outcome?.interrupted === undefined ? '' : `; interrupted by ${outcome.interrupted}`;
-  const head = `${plan}${applied} · ${countsText(resources)}${took}${interrupted}`;
-  const committed =
-    resources.length === 0 && serial !== appliedSerial ? `${plan}${applied} · nothing due` : head;
-  return [style.text(committed), ...resourcesLines(resources, style), ...prunedLines(pruned, style)];
+  const counts = resources.length === 0 && copies.length > 0 ? copiesText(copies) : countsText(resources);
+  const head = `${plan}${applied} · ${counts}${took}${interrupted}`;
+  const isQuiet = resources.length + copies.length === 0;
+  const committed = isQuiet && serial !== appliedSerial ? `${plan}${applied} · nothing due` : head;
+  return [
+    style.text(committed),
+    ...resourcesLines(resources, style),
+    ...copiedLines(copies, style),
+    ...prunedLines(pruned, style),
+  ];
 }
 
 function countsText(resources: readonly ResourceSummary[]): string {
@@ -102,6 +113,11 @@ function countsText(resources: readonly ResourceSummary[]): string {
   return unchanged === resources.length
     ? `${String(unchanged)} unchanged`
     : `${complete}, ${String(unchanged)} unchanged`;
+}
+
+function copiesText(copies: RunReport['copies']): string {
+  const made = copies.filter(({ state }) => state === 'copied').length;
+  return `${String(made)} of ${counted(copies.length, 'missing copy', 'missing copies')} made`;
 }
 
 function prunedLines(pruned: RunReport['pruned'], style: Style): readonly string[] {

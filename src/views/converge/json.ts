@@ -1,4 +1,5 @@
 import type { ResourceSummary, RunReport } from '../../domain/run-report.ts';
+import { copiedDocument, missingCopyDocument } from '../copies/json.ts';
 import { dueDocument, idleDocument } from '../due/json.ts';
 import { outcomeDocument, plannedDocument } from '../prune/json.ts';
 import { failureDocument } from '../failure/json.ts';
@@ -22,6 +23,8 @@ export function convergeDocument(report: RunReport): object {
     due: report.due.map(dueDocument),
     idle: report.idle.map(idleDocument),
     resources: report.resources.map(resourceDocument),
+    missing: report.missing.map(missingCopyDocument),
+    copies: report.copies.map(copiedDocument),
     ...(outcome !== undefined && {
       durationMs: Math.round(outcome.durationMs),
       ...(outcome.interrupted !== undefined && { interrupted: outcome.interrupted }),

@@ -15,6 +15,12 @@ export function stepDocument({ id, subject, action, needs, after = [] }: Step): 
       mode: action.task.mode,
       snapshotId: action.task.snapshotId,
     }),
+    ...('copy' in action && {
+      resource: action.copy.resource,
+      mode: action.copy.mode,
+      snapshotId: action.copy.snapshotId,
+      target: action.copy.target,
+    }),
     ...('target' in action && { target: action.target }),
     needs,
     after,

@@ -2,6 +2,7 @@ import type { DueBackup, IdleResource } from '../../domain/due.ts';
 import type { PlanReport } from '../../domain/plan-report.ts';
 import type { CatalogProblem } from '../../domain/snapshot.ts';
 import { formatBytes } from '../../domain/size.ts';
+import { missingCopyLines } from '../copies/human.ts';
 import { counted, humanDuration } from '../quantity.ts';
 import type { Style } from '../style.ts';
 import { tableLines, type Cell } from '../table.ts';
@@ -13,7 +14,7 @@ export function planLines(report: PlanReport, style: Style): readonly string[] {
   const notes = report.problems.map((problem) => problemLine(report, problem, style));
   const waiting = report.idle.filter(({ reason }) => reason in WAITING);
   if (isQuiet(report) && waiting.length === 0) {
-    return [...notes, ...missingLines(report.idle, style), style.text(quietLine(report))];
+    return [...notes, ...lackingLines(report, style), style.text(quietLine(report))];
   }
   return [
     style.text(headLine(report)),
@@ -21,7 +22,8 @@ export function planLines(report: PlanReport, style: Style): readonly string[] {
     ...section(changeLines(report, style)),
     ...section(dueLines(report, style)),
     ...section(waitingLines(waiting, report.atMs, style)),
-    ...section(missingLines(report.idle, style)),
+    ...section(missingCopyLines(report.missing, style)),
+    ...section(lackingLines(report, style)),
     ...section(policyLines(report, style)),
     ...section(pruneLines(report, style)),
     ...section(closingLines(report, style)),
@@ -40,8 +42,8 @@ function section(lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? [] : ['', ...lines];
 }
 
-function isQuiet({ changed, due, released, held, condemned, policies }: PlanReport): boolean {
-  return !changed && [due, released, held, condemned, policies].every(({ length }) => length === 0);
+function isQuiet({ changed, due, missing, released, held, condemned, policies }: PlanReport): boolean {
+  return !changed && [due, missing, released, held, condemned, policies].every(({ length }) => length === 0);
 }
 
 function quietLine({ plan, base, snapshots, unread }: PlanReport): string {
@@ -120,14 +122,15 @@ function waitingLines(waiting: readonly IdleResource[], nowMs: number, style: St
   return ['Waiting:', ...tableLines(rows).map((line) => `  ${line}`)];
 }
 
-function missingLines(idle: readonly IdleResource[], style: Style): readonly string[] {
-  return idle.flatMap(({ resource, missing }) =>
-    missing === undefined
-      ? []
-      : [
-          `${style.caution('!')} ${style.text(`the newest restore point of ${resource} is not whole on ${missing.join(', ')}`)}`,
-        ],
-  );
+/** Where the newest restore point is not, and no copy of it can be made. */
+function lackingLines({ idle, missing: copies }: PlanReport, style: Style): readonly string[] {
+  const isMade = new Set(copies.map(({ resource, target }) => `${resource} ${target}`));
+  return idle.flatMap(({ resource, missing = [] }) => {
+    const lacking = missing.filter((target) => !isMade.has(`${resource} ${target}`));
+    if (lacking.length === 0) return [];
+    const text = `the newest restore point of ${resource} is not whole on ${lacking.join(', ')}`;
+    return [`${style.caution('!')} ${style.text(text)}`];
+  });
 }
 
 function policyLines({ policies }: PlanReport, style: Style): readonly string[] {
@@ -140,13 +143,14 @@ function policyLines({ policies }: PlanReport, style: Style): readonly string[] 
 }
 
 function closingLines(report: PlanReport, style: Style): readonly string[] {
-  const { changed, due, released, digest, idle } = report;
+  const { changed, due, missing, released, digest, idle } = report;
   const elsewhere = idle.filter(({ reason }) => reason === 'elsewhere').length;
   const away = elsewhere === 0 ? '' : ` ${String(elsewhere)} on other hosts.`;
   const state = changed ? 'changed' : 'unchanged';
   const dueText = `${counted(due.length, 'backup')} due`;
+  const copies = missing.length === 0 ? '' : ` ${counted(missing.length, 'copy', 'copies')} to make.`;
   return [
-    `Plan: ${state}. ${dueText}. ${String(released.length)} to prune.${away}`,
+    `Plan: ${state}. ${dueText}.${copies} ${String(released.length)} to prune.${away}`,
     style.faint(`digest ${digest}`),
   ];
 }

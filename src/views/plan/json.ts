@@ -1,11 +1,12 @@
 import type { PlanReport, ReleasedSnapshot } from '../../domain/plan-report.ts';
+import { missingCopyDocument } from '../copies/json.ts';
 import { dueDocument, idleDocument } from '../due/json.ts';
 import { heldDocument } from '../held.ts';
 import { isoText } from '../time.ts';
 
 /** `plan --json`. */
 export function planDocument(report: PlanReport): unknown {
-  const { plan, digest, atMs, base, changed, due, idle, released, held, condemned } = report;
+  const { plan, digest, atMs, base, changed, due, idle, missing, released, held, condemned } = report;
   return {
     format: 'backup-plan/plan@1.0',
     plan,
@@ -15,6 +16,7 @@ export function planDocument(report: PlanReport): unknown {
     changed,
     summary: {
       due: due.length,
+      missing: missing.length,
       prune: released.length,
       steps: report.steps,
       snapshots: report.snapshots,
@@ -22,6 +24,7 @@ export function planDocument(report: PlanReport): unknown {
     },
     due: due.map(dueDocument),
     idle: idle.map(idleDocument),
+    missing: missing.map(missingCopyDocument),
     prune: released.map(releasedDocument),
     held: held.map(heldDocument),
     condemned: condemned.map(({ untilMs, ...one }) => ({ ...one, until: isoText(untilMs) })),

@@ -149,6 +149,8 @@ function stepLabel({ action }: Step, style: Style): string {
     case 'ship':
     case 'commit':
       return style.text(`${action.kind} → ${action.target}`);
+    case 'copy':
+      return style.text(`copy → ${action.copy.target}`);
     case 'condemn':
     case 'sweep':
     case 'reprieve':
