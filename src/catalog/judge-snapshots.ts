@@ -74,7 +74,7 @@ function demotionOf({ copies }: Draft): string | undefined {
 }
 
 function isUsable({ state }: Copy): boolean {
-  return state === 'present' || state === 'unknown';
+  return state === 'present' || state === 'archived' || state === 'unknown';
 }
 
 function unusable({ target, state }: Copy): string {

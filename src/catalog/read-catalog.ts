@@ -1,6 +1,6 @@
 import type { Verifier } from '../domain/cryptography.ts';
 import type { RecordCache } from '../domain/record-cache.ts';
-import type { Catalog, CatalogProblem, EventRecord } from '../domain/snapshot.ts';
+import type { Catalog, CatalogProblem } from '../domain/snapshot.ts';
 import { copyStates, withCondemned } from './copy-states.ts';
 import { factsOf } from './event-facts.ts';
 import { findGaps } from './gaps.ts';
@@ -70,7 +70,7 @@ export async function readCatalog({
     read: new Set(
       readings.filter(({ complete }) => complete).map(({ repository }) => repository.target.name),
     ),
-    pruned: new Map(readings.map(({ repository, events: own }) => [repository.target.name, prunedIn(own)])),
+    pruned: prunedIn(readings),
     events: events.sort((left, right) => (left.at < right.at ? -1 : 1)),
     stores: new Map(
       ours.map(({ target: { name, capabilities }, targetId }) => [name, { targetId, capabilities }]),
@@ -83,9 +83,13 @@ async function withSightings(reading: TargetReading, sightings: Sightings): Prom
   return { ...reading, problems: [...reading.problems, ...problems] };
 }
 
-function prunedIn(events: readonly EventRecord[]): ReadonlySet<string> {
-  const said = events.map(factsOf);
-  return new Set(said.flatMap((one) => (one.event === 'gone' ? [one.facts.snapshotId] : [])));
+function prunedIn(readings: readonly TargetReading[]): NonNullable<Catalog['pruned']> {
+  const pruned = readings.map(({ repository, events }) => {
+    const said = events.map(factsOf);
+    const ids = said.flatMap((one) => (one.event === 'gone' ? [one.facts.snapshotId] : []));
+    return [repository.target.name, new Set(ids)] as const;
+  });
+  return new Map(pruned.filter(([, ids]) => ids.size > 0));
 }
 
 /** All targets of a plan carry one repository id; the first target's is taken as the right one. */

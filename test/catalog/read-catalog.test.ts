@@ -95,6 +95,7 @@ describe('the catalog', () => {
       snapshots: [],
       problems: [],
       events: [],
+      pruned: new Map(),
       read: new Set(stores.keys()),
       stores,
     });

@@ -182,16 +182,19 @@ describe('any plan over any history', () => {
     });
   });
 
-  it('builds only on what is good, here, and whole on every target', () => {
+  it('builds only on what is good, here, and whole on every target or copied there first', () => {
     check((from, snapshots) => {
-      for (const { parentId, targets, mode: taken } of planRun(input(from, { catalog: catalog(snapshots) }))
-        .due) {
+      const read = new Set(['local', 'offsite']);
+      const { due, copies } = planRun(input(from, { catalog: catalog(snapshots, { read }) }));
+      for (const { parentId, targets, mode: taken } of due) {
         expect(parentId === undefined).toBe(taken === 'full' || taken === 'schema');
         const parent = snapshots.find(({ id }) => id === parentId);
         if (parentId === undefined || parent === undefined) continue;
         expect(parent.good).toBe(true);
         expect(parent.consistentAtMs).toBeLessThanOrEqual(NOW_MS + 300_000);
-        for (const target of targets) expect(parent.copies.map((copy) => copy.target)).toContain(target);
+        const made = copies.filter(({ snapshotId }) => snapshotId === parentId);
+        const places = [...parent.copies, ...made].map(({ target }) => target);
+        for (const target of targets) expect(places).toContain(target);
       }
     });
   });

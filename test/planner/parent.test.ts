@@ -14,10 +14,19 @@ const first = snapshot({
   targets: BOTH,
 });
 
-function basisOf(mode: Mode, snapshots: readonly Snapshot[], targets = BOTH) {
+function plannedOf(mode: Mode, snapshots: readonly Snapshot[], targets = BOTH, read = BOTH) {
   const one = resource('uploads', { schedules: [at(mode, '0 2 * * *')], targets: { [mode]: targets } });
-  const { due } = planRun(input(plan([one]), { catalog: catalog(snapshots) }));
-  return due[0];
+  return planRun(input(plan([one]), { catalog: catalog(snapshots, { read: new Set(read) }) }));
+}
+
+function basisOf(...asked: Parameters<typeof plannedOf>) {
+  return plannedOf(...asked).due[0];
+}
+
+/** What the step that commits on a target waits for. */
+function commitNeeds(target: string, ...asked: Parameters<typeof plannedOf>) {
+  const { steps } = plannedOf(...asked).graph;
+  return steps.find(({ action }) => action.kind === 'commit' && action.target === target)?.needs;
 }
 
 describe('an incremental', () => {
@@ -25,32 +34,63 @@ describe('an incremental', () => {
     expect(basisOf('incremental', [full, first])).toMatchObject({ mode: 'incremental', parentId: first.id });
   });
 
-  it('builds on an older one where the newest is missing on a target', () => {
+  it('builds on the newest one, which is copied first to a target that lacks it', () => {
     const halfway = snapshot({
       resource: 'uploads',
       mode: 'incremental',
       parent: full,
       taken: '2026-11-17T02:00:05Z',
     });
-    expect(basisOf('incremental', [full, first, halfway])).toMatchObject({ parentId: first.id });
-    expect(basisOf('incremental', [full, first, halfway], ['local'])).toMatchObject({ parentId: halfway.id });
+    const known = [full, first, halfway];
+    expect(basisOf('incremental', known)).toMatchObject({ parentId: halfway.id });
+    expect(commitNeeds('offsite', 'incremental', known)).toEqual([
+      'ship uploads → offsite',
+      `copy uploads@${halfway.id} → offsite`,
+    ]);
+    expect(commitNeeds('local', 'incremental', known)).toEqual(['ship uploads → local']);
   });
 
-  it.each(['missing', 'condemned', 'corrupt', 'archived', 'unknown'] as const)(
-    'does not build on a %s copy',
-    (state) => {
-      const damaged = snapshot({
-        resource: 'uploads',
-        taken: '2026-11-15T03:00:05Z',
-        targets: BOTH,
-        states: { offsite: state },
-      });
-      expect(basisOf('incremental', [damaged])).toMatchObject({
-        mode: 'full',
-        fallback: `${damaged.id} is not whole on offsite`,
-      });
-    },
-  );
+  it('has the whole chain copied first, the full before what was built on it', () => {
+    const child = snapshot({
+      resource: 'uploads',
+      mode: 'incremental',
+      parent: { ...full, copies: full.copies.slice(0, 1) },
+      taken: '2026-11-17T02:00:05Z',
+    });
+    const { graph } = plannedOf('incremental', [{ ...full, copies: full.copies.slice(0, 1) }, child]);
+    const copies = graph.steps.filter(({ action }) => action.kind === 'copy');
+    expect(copies.map(({ id, needs }) => [id, needs])).toEqual([
+      [`copy uploads@${full.id} → offsite`, []],
+      [`copy uploads@${child.id} → offsite`, [`copy uploads@${full.id} → offsite`]],
+    ]);
+  });
+
+  it('does not ask what a target holds that was not read', () => {
+    const here = snapshot({ resource: 'uploads', taken: '2026-11-15T03:00:05Z' });
+    expect(basisOf('incremental', [here], BOTH, ['local'])).toMatchObject({ parentId: here.id });
+    expect(commitNeeds('offsite', 'incremental', [here], BOTH, ['local'])).toEqual([
+      'ship uploads → offsite',
+    ]);
+  });
+
+  it.each(['missing', 'archived'] as const)('builds on a %s copy', (state) => {
+    const states = { offsite: state };
+    const parent = snapshot({ resource: 'uploads', taken: '2026-11-15T03:00:05Z', targets: BOTH, states });
+    expect(basisOf('incremental', [parent])).toMatchObject({ parentId: parent.id });
+  });
+
+  it.each(['condemned', 'corrupt'] as const)('does not build on a %s copy', (state) => {
+    const damaged = snapshot({
+      resource: 'uploads',
+      taken: '2026-11-15T03:00:05Z',
+      targets: BOTH,
+      states: { offsite: state },
+    });
+    expect(basisOf('incremental', [damaged])).toMatchObject({
+      mode: 'full',
+      fallback: `${damaged.id} is not whole on offsite`,
+    });
+  });
 
   it('needs the whole chain below its parent on each target', () => {
     const damaged = snapshot({

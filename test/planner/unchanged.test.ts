@@ -111,10 +111,12 @@ describe('a schedule of changes', () => {
     expect(comparedWith({ catalog: catalog([old, taken]) }, schema)).toEqual([undefined]);
   });
 
-  it('captures where a copy is missing, unless nobody can tell', () => {
+  it('captures where a copy is missing and cannot be made, unless nobody can tell', () => {
     const wide = { ...calls, targets: { full: ['local', 'offsite'] } };
     const both = { read: new Set(['local', 'offsite']) };
-    expect(comparedWith({ catalog: catalog([old], both) }, wide)).toEqual([undefined]);
+    expect(comparedWith({ catalog: catalog([old], both) }, wide)).toEqual([old.id]);
+    const pruned = new Map([['offsite', new Set([old.id])]]);
+    expect(comparedWith({ catalog: catalog([old], { ...both, pruned }) }, wide)).toEqual([undefined]);
     expect(comparedWith({ catalog: catalog([old]) }, wide)).toEqual([old.id]);
   });
 
@@ -125,7 +127,9 @@ describe('a schedule of changes', () => {
     });
     expect(comparedWith({ catalog: catalog([old]) }, incremental)).toEqual([old.id]);
     const elsewhere = { ...incremental, targets: { full: ['local'], incremental: ['local', 'offsite'] } };
-    expect(comparedWith({ catalog: catalog([old]) }, elsewhere)).toEqual([undefined]);
+    const pruned = new Map([['offsite', new Set([old.id])]]);
+    const state = catalog([old], { read: new Set(['local', 'offsite']), pruned });
+    expect(comparedWith({ catalog: state }, elsewhere)).toEqual([undefined]);
   });
 
   it('captures members of a group together', () => {

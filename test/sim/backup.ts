@@ -63,7 +63,7 @@ async function shipAndCommit(
   const { task, target } = step.action as Extract<Step['action'], { kind: 'commit' }>;
   const repository = run.repositories.get(target);
   if (repository === undefined) return;
-  const long = longUpload(run, { task, target });
+  const long = longUpload(run, { snapshotId: task.snapshotId, target });
   const shipped = await persistently(() => ship(world, actor, { repository, snapshot }));
   await long.end();
   if (!shipped.ok) return;

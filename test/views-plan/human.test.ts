@@ -108,6 +108,7 @@ describe('plan', () => {
     changed: false,
     due: [],
     idle: [],
+    missing: [],
     released: [],
     held: [],
     condemned: [],

@@ -69,5 +69,5 @@ export function asIfReprieved(chain: readonly Snapshot[]): Snapshot[] {
 }
 
 function isUsable(state: CopyState | undefined): boolean {
-  return state === 'present' || state === 'unknown';
+  return state === 'present' || state === 'archived' || state === 'unknown';
 }
