@@ -10,7 +10,7 @@ import { at, catalog, DAY_MS, NOW_MS, plan, POLICY, resource, snapshot } from '.
 
 const TARGETS = ['local', 'near', 'offsite', 'far'];
 const spec = (name: string, offsite = false) =>
-  ({ name, type: 'any', options: {}, offsite, prune: 'apply' }) as const;
+  ({ name, type: 'any', options: {}, offsite, prune: 'apply', limits: {} }) as const;
 const targets = {
   offsite: spec('offsite', true),
   far: spec('far', true),
