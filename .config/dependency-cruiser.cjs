@@ -125,8 +125,9 @@ const owners = [
   [['ipaddr\\.js'], ['notifications']],
   [['commander'], ['cli']],
   [['ssh2'], ['targets/sftp']],
+  [['@aws-sdk/[^/]+', '@smithy/node-http-handler'], ['targets/s3']],
 ].map(([names, owning]) => ({
-  name: `${names[0].replace('\\', '')}-belongs-to-${owning[0].replace('/', '-')}`,
+  name: `${names[0].replaceAll(/[^a-z0-9.-]/g, '')}-belongs-to-${owning[0].replace('/', '-')}`,
   comment: `${names.join(', ')} can be replaced by changing ${owning.join(' and ')} alone`,
   from: { path: '^src/', pathNot: folders(...owning) },
   to: { path: packages(...names) },

@@ -16,7 +16,7 @@ export default defineConfig({
       NO_COLOR: '1',
       LANG: 'C.UTF-8',
       TZ: 'UTC',
-      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: '1',
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     },
     coverage: { provider: 'v8', include: ['src/**/*.ts'], exclude: ['src/config/generated/**'] },
     projects: [
