@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
-import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, PutBucketVersioningCommand, S3 } from '@aws-sdk/client-s3';
 import { inject } from 'vitest';
 import { askForCeph, type CephPlace } from './ceph-broker.ts';
 import { lacks } from './requires.ts';
@@ -23,7 +23,7 @@ export interface Ceph {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   /** Signs as that user. */
-  readonly adminClient: S3Client;
+  readonly adminClient: S3;
   createBucket(options?: BucketOptions): Promise<string>;
   /** Another user, who may do nothing with the buckets of the first one until a policy says so. */
   createUser(options?: { readonly maxObjects?: number }): Promise<CephUser>;
@@ -68,8 +68,8 @@ export async function startCeph(): Promise<Ceph> {
 export function createClient(
   endpoint: string,
   { accessKeyId, secretAccessKey }: Pick<CephUser, 'accessKeyId' | 'secretAccessKey'>,
-): S3Client {
-  return new S3Client({
+): S3 {
+  return new S3({
     endpoint,
     region: 'us-east-1',
     forcePathStyle: true,
@@ -77,7 +77,7 @@ export function createClient(
   });
 }
 
-async function createBucket(client: S3Client, { versioned, objectLock }: BucketOptions): Promise<string> {
+async function createBucket(client: S3, { versioned, objectLock }: BucketOptions): Promise<string> {
   const Bucket = `test-${randomBytes(6).toString('hex')}`;
   await client.send(new CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: objectLock ?? false }));
   if (versioned === true) {

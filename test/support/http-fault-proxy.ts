@@ -121,10 +121,15 @@ async function serve({ request, response, facts, url, agent, action }: Exchange)
     if (!response.writableFinished) forwarded.destroy();
   });
   const body = action?.kind === 'flip-request' ? flipped(request, action.offset) : request;
-  for await (const piece of body as AsyncIterable<Buffer>) {
-    if (!forwarded.write(piece)) await once(forwarded, 'drain').catch(() => undefined);
+  try {
+    for await (const piece of body as AsyncIterable<Buffer>) {
+      if (!forwarded.write(piece)) await once(forwarded, 'drain').catch(() => undefined);
+    }
+    forwarded.end();
+  } catch {
+    // The client went away in the middle of its request.
+    forwarded.destroy();
   }
-  forwarded.end();
 }
 
 /** All but `Expect`, which this side has answered already, and which no signature covers. */

@@ -35,7 +35,7 @@ export async function streamObject(
   const found = await getFrom(bucket, key, { signal, offset });
   if (found === undefined) throw new Refusal('NOT_FOUND', `${key} does not exist`);
   if (found === 'nothing left') return { size: offset, bytes: nothing(), failure: () => undefined };
-  const size = offset + sizeOf(found, key);
+  const size = await wholeSize(bucket, key, { found, offset });
   if (found.ContentRange !== undefined && !found.ContentRange.startsWith(`bytes ${String(offset)}-`))
     throw new Refusal('TARGET_IO', `reading ${key}: the store sends another range than was asked for`);
   if (offset > 0 && found.ContentRange === undefined)
@@ -58,6 +58,18 @@ export async function streamObject(
     if (signal?.aborted === true) problem = failure('INTERRUPTED', `reading ${key} was interrupted`);
   }
   return { size, bytes: bytes(found.Body as Readable), failure: () => problem };
+}
+
+/** A body without a length could end early unseen: then the object is asked for its size. */
+async function wholeSize(
+  bucket: Bucket,
+  key: string,
+  { found, offset }: { readonly found: GetObjectCommandOutput; readonly offset: number },
+): Promise<number> {
+  if (found.ContentLength !== undefined) return offset + found.ContentLength;
+  const facts = await statObject(bucket, key);
+  if (facts === undefined) throw new Refusal('NOT_FOUND', `${key} does not exist`);
+  return facts.size;
 }
 
 interface Reading {

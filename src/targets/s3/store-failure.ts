@@ -18,7 +18,10 @@ export function storeErrorOf(error: unknown): StoreError | undefined {
   // A HEAD has no body: all that is known is its status, in the name.
   if (status !== undefined) return known(error.name, status, error);
   if (NAMES.has(error.name)) return known(error.name, undefined, error);
-  if (typeof code === 'string' && (errno !== undefined || code in NODE_CODES || code.startsWith('ERR_TLS')))
+  if (
+    typeof code === 'string' &&
+    (errno !== undefined || code in NODE_CODES || /^(ERR_TLS|ERR_SSL|HPE)_/.test(code))
+  )
     return known(code, undefined, error);
   if (error.message === 'aborted' || error.message === 'socket hang up')
     return known('ECONNRESET', undefined, error);
