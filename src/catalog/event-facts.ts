@@ -159,7 +159,7 @@ export interface ProbeFacts {
   readonly clockAheadMs?: number;
   /** The prober's credentials may delete data. */
   readonly mayRemove?: boolean;
-  /** Objects can be locked against deletion. */
+  /** New objects are locked against deletion, whoever asks. */
   readonly lock: boolean;
   readonly durationMs: number;
 }

@@ -197,6 +197,8 @@ export interface TargetType {
   readonly optionsSchema: JsonObject;
   /** Reached over a network: attempts are repeated, reads taken up again, stalls ended, all outside the adapter. */
   readonly remote?: boolean;
+  /** False where no store of the type can refuse a second creation of an object: the log needs that. */
+  readonly createOnly?: false;
   /** Its targets have `startUpload`. */
   readonly streams?: boolean;
   /** Programs it drives. */

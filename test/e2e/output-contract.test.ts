@@ -138,6 +138,9 @@ describe.skipIf(lacks('gpg', 'sqlite3', 'tar', 'zstd'))('a document of the progr
     expect(checked(await run('status', ...SECOND))).toEqual(['status']);
     expect(checked(await run('status', '--now', '2026-06-01T00:00Z'))).toEqual(['status']);
     expect(checked(await run('doctor'))).toEqual(['doctor']);
+    expect(checked(await run('doctor', '--no-probe'))).toEqual(['doctor']);
+    expect(checked(await run('doctor', '--iam'))).toEqual(['doctor-iam']);
+    expect(checked(await run('doctor', '--lifecycle'))).toEqual(['doctor-lifecycle']);
     expect(checked(await run('verify', '--level', 'decrypt', ...key))).toEqual(['verify']);
     expect(checked(await run('list', ...SECOND))).toEqual(['list']);
     expect(checked(await run('list', 'nothing'))).toEqual(['failure']);

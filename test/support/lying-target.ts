@@ -1,4 +1,4 @@
-import { failure } from '../../src/domain/failure.ts';
+import { failure, type Failure } from '../../src/domain/failure.ts';
 import { failed, ok, type Result } from '../../src/domain/result.ts';
 import type { ListedObject, ObjectFacts, StoreNote, Target } from '../../src/domain/target.ts';
 
@@ -17,6 +17,8 @@ export interface Lies {
   readonly modifiedMs?: (trueMs: number) => number;
   readonly deniesRemove?: (key: string) => boolean;
   readonly deniesCreate?: boolean;
+  /** Denies deletion as a store does that keeps everything for a while. */
+  readonly locks?: boolean;
   readonly notes?: readonly StoreNote[];
 }
 
@@ -62,12 +64,16 @@ export function lyingTarget(target: Target, lies: Lies): Target {
       const facts = await target.stat(key);
       return facts.ok && facts.value !== undefined ? ok(timed(facts.value)) : facts;
     },
-    remove: (key) =>
-      lies.deniesRemove?.(key) === true ? Promise.resolve(denied('removing', key)) : target.remove(key),
+    remove: async (key) => {
+      if (lies.deniesRemove?.(key) === true) return denied('removing', key);
+      const facts = await target.stat(key);
+      const isLocked = lies.locks === true && facts.ok && facts.value !== undefined;
+      return isLocked ? denied('removing', key, { locked: true }) : target.remove(key);
+    },
     ...(lies.notes === undefined ? {} : { examine: () => Promise.resolve(ok(lies.notes ?? [])) }),
   };
 }
 
-function denied(doing: string, key: string): Result<never> {
-  return failed(failure('TARGET_DENIED', `${doing} ${key} is denied`));
+function denied(doing: string, key: string, facts: Failure['facts'] = {}): Result<never> {
+  return failed(failure('TARGET_DENIED', `${doing} ${key} is denied`, { facts }));
 }

@@ -42,25 +42,14 @@ async function probeAll(
   if (!times.ok) return times;
   const removal = await probeRemoval(site);
   if (!removal.ok) return removal;
-  const mayRemove = removal.value;
-  const isThorough = request.thorough === true && mayRemove === true;
+  const isThorough = request.thorough === true && removal.value.mayRemove === true;
   const pages = await (isThorough ? probeManyPages(site) : probePages(target, site.plan));
   if (!pages.ok) return pages;
-  const lock = await probeLock(site);
-  if (!lock.ok) return lock;
   return ok({
     target: target.name,
     ...creation.value,
     ...(pages.value === undefined ? {} : { wholeListings: pages.value }),
     ...times.value,
-    ...(mayRemove === undefined ? {} : { mayRemove }),
-    lock: lock.value,
+    ...removal.value,
   });
-}
-
-/** A store that may not be asked about its settings is taken for one that locks nothing. */
-async function probeLock({ target }: ProbeSite): Promise<Result<boolean>> {
-  const notes = await target.examine?.();
-  if (notes?.ok !== true) return ok(false);
-  return ok(notes.value.some(({ topic, state }) => topic === 'object lock' && state === 'ok'));
 }

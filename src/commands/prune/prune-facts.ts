@@ -61,24 +61,17 @@ async function askStore(
   };
 }
 
-/**
- * What this key found out before, else what the store says now. A store that locks objects denies
- * the deletion of new ones to everybody: that says nothing about old ones.
- */
+/** What this key found out before, else what the store says now. */
 async function rightToRemove(
   { clock }: Ports,
   { plan, catalog }: Workspace,
   { repository, pruner }: { readonly repository: Repository; readonly pruner: string },
 ): Promise<boolean | undefined> {
   const about = { targetId: repository.targetId, nowMs: clock.nowMs() };
-  const locks = newestProbe(catalog.events, about)?.facts.lock === true;
-  const own = newestProbe(catalog.events, { ...about, writer: pruner })?.facts.mayRemove;
-  const asked = own ?? valueOf(await askRemoval(repository, plan.name));
-  return asked === false && locks ? undefined : asked;
-}
-
-function valueOf(asked: Awaited<ReturnType<typeof askRemoval>>): boolean | undefined {
-  return asked.ok ? asked.value : undefined;
+  const own = newestProbe(catalog.events, { ...about, writer: pruner });
+  if (own !== undefined) return own.facts.mayRemove;
+  const asked = await askRemoval(repository, plan.name);
+  return asked.ok ? asked.value.mayRemove : undefined;
 }
 
 function timelessNotes({ clock }: Ports, { catalog }: Workspace, repository: Repository): readonly string[] {

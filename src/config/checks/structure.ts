@@ -1,9 +1,10 @@
-import { entriesAt, keyPlaceAt, textOf, type Path } from '../source/tree.ts';
+import { at, entriesAt, keyPlaceAt, textOf, type Path } from '../source/tree.ts';
 import { find, itemsOf, type CheckContext, type ResourceView } from './context.ts';
 
 /** What a plan must have so that a resource can be backed up at all. */
 export function checkStructure(context: CheckContext): void {
   checkState(context);
+  checkLogKeeper(context);
   checkGroups(context);
   checkCase(context, ['secrets']);
   for (const resource of context.resources) checkNeeds(context, resource);
@@ -22,6 +23,26 @@ function checkState({ tree, report }: CheckContext): void {
       help: `Add \`state: NAME\` with one of: ${names}.`,
     },
   );
+}
+
+/** Of two runs that commit a plan at the same moment, such a store lets both win. */
+function checkLogKeeper({ tree, registries, report }: CheckContext): void {
+  const [first, second] = entriesAt(tree, ['targets']);
+  const named = textOf(at(tree, ['state']));
+  const name = named ?? (second === undefined ? first?.[0] : undefined);
+  if (name === undefined) return;
+  const type = textOf(at(tree, ['targets', name, 'type']));
+  const isFit = registries.targets.find((one) => one.type === type)?.createOnly !== false;
+  const exclusive = at(tree, ['targets', name, 'exclusive']);
+  if (isFit || (exclusive?.kind === 'scalar' && exclusive.value === true)) return;
+  const path = named === undefined ? ['targets', name] : ['state'];
+  const help =
+    'Let `state` name another target, or, where no two runs write there at the same time, add `exclusive: true` to it.';
+  const place = named === undefined ? keyPlaceAt(tree, path) : at(tree, path)?.place;
+  report.error('BP1323', `the log cannot lie on "${name}": its store cannot keep two writers apart`, place, {
+    path,
+    help,
+  });
 }
 
 function checkGroups({ tree, report }: CheckContext): void {

@@ -152,6 +152,12 @@ export const MEANING_CODES = {
     example:
       'restore:\n  migrate:\n    - { from: "1.0", to: "1.1", run: [[app, migrate, "1.1"]] }\n    - { from: "1.1", to: "2.0", run: [[app, migrate, "2.0"]] }',
   },
+  BP1323: {
+    title: 'the log lies on a store that cannot keep two writers apart',
+    explanation:
+      'Each change of the plan is an entry of the log that only one run may create. Stores of this type let a second run replace the entry of the first. Keep the log elsewhere, or promise with `exclusive: true` that no two runs write there at the same time.',
+    example: 'state: cloud\ntargets:\n  cloud: { type: rclone, remote: "gcs:backups", exclusive: true }',
+  },
   BP1501: {
     title: 'the plan falls short of its policies',
     explanation:

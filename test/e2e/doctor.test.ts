@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lacks } from '../support/requires.ts';
+import { digestTree } from '../support/tree-digest.ts';
+import { lastJson } from './support/cli.ts';
+import { createWorkspace, type Workspace } from './support/workspace.ts';
+
+interface Found {
+  readonly examinations: readonly {
+    readonly area: string;
+    readonly subject: string;
+    readonly state: string;
+    readonly detail: string;
+  }[];
+}
+
+describe.skipIf(lacks('gpg', 'tar', 'zstd'))('doctor', () => {
+  let workspace: Workspace;
+  beforeAll(async () => {
+    workspace = await createWorkspace({
+      resources: { note: { type: 'command', dump: ['echo', 'kept'], proof: { minSize: 1 } } },
+    });
+    expect((await workspace.run(['apply', '--yes'])).exitCode).toBe(0);
+  });
+  afterAll(() => workspace[Symbol.asyncDispose]());
+
+  const examine = async (...args: string[]): Promise<Found> =>
+    lastJson(await workspace.run(['doctor', '--json', ...args]));
+  const about = ({ examinations }: Found, area: string) => examinations.filter((one) => one.area === area);
+  const probes = async (): Promise<number> => {
+    const said = await workspace.run(['log', '--runs', '--json']);
+    const { events } = lastJson<{ readonly events: readonly { readonly event: string }[] }>(said);
+    return events.filter(({ event }) => event === 'probe').length;
+  };
+
+  it('probes the store, proves the rights, and leaves a signed event', async () => {
+    const before = await probes();
+    const found = await examine();
+    expect(about(found, 'store')).toMatchObject([{ subject: 'disk', state: 'ok' }]);
+    expect(about(found, 'rights')).toMatchObject([
+      { subject: 'disk', state: 'ok', detail: 'may read, list and create; may delete' },
+    ]);
+    expect(await probes()).toBe(before + 1);
+  });
+
+  it('finds that long listings are whole where it is asked to be thorough', async () => {
+    const [store] = about(await examine('--thorough'), 'store');
+    expect(store?.detail).toContain('long listings too');
+  }, 60_000);
+
+  it('makes nothing on any target with --no-probe, and tells what was found out before', async () => {
+    const before = digestTree(workspace.backups);
+    const found = await examine('--no-probe');
+    expect(about(found, 'store')).toMatchObject([{ state: 'ok' }]);
+    expect(about(found, 'store')[0]?.detail).toMatch(/\(\d{4}-\d\d-\d\d\)$/);
+    expect(about(found, 'rights')).toEqual([]);
+    expect(digestTree(workspace.backups)).toEqual(before);
+  });
+
+  it('is done once by an apply, and again after a month', async () => {
+    const before = await probes();
+    const later = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
+    expect((await workspace.run(['apply', '--now', later(2)])).exitCode).toBe(0);
+    expect(await probes()).toBe(before);
+    expect((await workspace.run(['apply', '--now', later(33)])).exitCode).toBe(0);
+    expect(await probes()).toBe(before + 1);
+  });
+
+  it('prints no policy where rights are those of a folder', async () => {
+    const { exitCode, stdout } = await workspace.run(['doctor', '--iam', '--target', 'disk']);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('disk (filesystem)');
+    expect((await workspace.run(['doctor', '--lifecycle'])).exitCode).toBe(0);
+  });
+
+  it('refuses a target that the plan does not have, and both papers at once', async () => {
+    const unknown = await workspace.run(['doctor', '--iam', '--target', 'elsewhere']);
+    expect(unknown.stderr).toContain('the plan has no target "elsewhere"');
+    expect(unknown.exitCode).not.toBe(0);
+    expect((await workspace.run(['doctor', '--iam', '--lifecycle'])).exitCode).toBe(64);
+  });
+});
