@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lacks } from '../support/requires.ts';
 import { lastJson } from './support/cli.ts';
-import { sftpPlace, type RemotePlace } from './support/remote-place.ts';
+import { cephPlace, sftpPlace, type RemotePlace } from './support/remote-place.ts';
 import {
   createRemoteWorkspace,
   expectRestorable,
@@ -10,7 +10,7 @@ import {
 } from './support/remote-runs.ts';
 import type { RunDocument } from './support/snapshots.ts';
 import { wasKilled } from './support/strace.ts';
-import { CEPH_START_MS } from '../support/ceph.ts';
+import { CEPH_START_MS, lacksCeph } from '../support/ceph.ts';
 
 const TIMEOUT_MS = 600_000;
 const DAY_MS = 86_400_000;
@@ -25,6 +25,7 @@ interface PlaceKind {
 
 const PLACES: readonly PlaceKind[] = [
   { kind: 'an SFTP server', isLacking: lacks('sshd', 'ssh-keygen'), make: sftpPlace },
+  { kind: 'an S3 store', isLacking: lacksCeph(), make: cephPlace },
 ];
 
 for (const { kind, isLacking, make } of PLACES) {

@@ -1,6 +1,8 @@
+import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startCountingProxy, type CountingProxy } from '../../support/counting-proxy.ts';
+import { startCeph } from '../../support/ceph.ts';
 import { startSshd } from '../../support/sshd.ts';
 import type { PlanParts } from './workspace.ts';
 import { filesBelow } from './workspace.ts';
@@ -42,5 +44,25 @@ export async function sftpPlace(): Promise<RemotePlace> {
       await proxy.close();
       await sshd.stop();
     },
+  };
+}
+
+export async function cephPlace(): Promise<RemotePlace> {
+  const ceph = await startCeph();
+  const proxy = await startCountingProxy(Number(new URL(ceph.endpoint).port));
+  const endpoint = `http://127.0.0.1:${String(proxy.port)}`;
+  let bucket = '';
+  return {
+    proxy,
+    env: { AWS_ACCESS_KEY_ID: ceph.accessKeyId, AWS_SECRET_ACCESS_KEY: ceph.secretAccessKey },
+    target: async () => {
+      bucket = await ceph.createBucket();
+      return { type: 's3', bucket, endpoint, pathStyle: true, allowInsecure: true };
+    },
+    keys: async () => {
+      const listed = await ceph.adminClient.send(new ListObjectsV2Command({ Bucket: bucket }));
+      return (listed.Contents ?? []).map(({ Key = '' }) => Key);
+    },
+    stop: () => proxy.close(),
   };
 }
