@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { RetentionPolicy } from '../../src/domain/plan.ts';
+import { USUAL_TARGET_LIMITS, type RetentionPolicy } from '../../src/domain/plan.ts';
 import type { CopyTask } from '../../src/domain/run-graph.ts';
 import type { Catalog, Copy, Snapshot } from '../../src/domain/snapshot.ts';
 import { copySteps } from '../../src/planner/copy-steps.ts';
@@ -10,7 +10,7 @@ import { at, catalog, DAY_MS, NOW_MS, plan, POLICY, resource, snapshot } from '.
 
 const TARGETS = ['local', 'near', 'offsite', 'far'];
 const spec = (name: string, offsite = false) =>
-  ({ name, type: 'any', options: {}, offsite, prune: 'apply', limits: {} }) as const;
+  ({ name, type: 'any', options: {}, offsite, prune: 'apply', limits: USUAL_TARGET_LIMITS }) as const;
 const targets = {
   offsite: spec('offsite', true),
   far: spec('far', true),
