@@ -43,7 +43,7 @@ async function openStaged({ path }: StagedFile): Promise<FileHandle> {
     return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   } catch (error) {
     const { code = 'unknown error' } = error as NodeJS.ErrnoException;
-    throw new Refusal('TARGET_IO', `${path} cannot be read: ${code}`);
+    throw new Refusal('CORRUPT', `${path} cannot be read: ${code}`);
   }
 }
 
