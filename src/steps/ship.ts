@@ -42,8 +42,8 @@ export function shipStep(run: RunContext, captured: CapturedSnapshots): StepHand
 
 async function publishAll(
   target: Target,
-  { objects }: CapturedSnapshot,
-  { step, pace }: Omit<Shipping, 'onProgress'>,
+  { objects, index }: CapturedSnapshot,
+  { step, pace }: Omit<Shipping, 'onProgress' | 'payload'>,
 ): Promise<Result<StepSummary>> {
   const total = totalBytes(objects);
   let done = 0;
@@ -51,6 +51,8 @@ async function publishAll(
     const shipped = await publish(target, object, {
       step,
       pace,
+      // Indexes are read often and stay in the standard class.
+      payload: object.key === index.key ? {} : { payload: {} },
       onProgress: (bytes) => {
         step.progress(done + bytes, total);
       },
@@ -64,13 +66,14 @@ async function publishAll(
 interface Shipping {
   readonly step: StepContext;
   readonly pace: Pick<TransferOptions, 'pace'>;
+  readonly payload: Pick<TransferOptions, 'payload'>;
   readonly onProgress: (bytes: number) => void;
 }
 
 async function publish(
   target: Target,
   object: StagedObject,
-  { step, pace, onProgress }: Shipping,
+  { step, pace, payload, onProgress }: Shipping,
 ): Promise<Result<void>> {
   const { key, held, bytes, sha256 } = object;
   const uploaded =
@@ -78,7 +81,7 @@ async function publish(
       ? await target.upload(
           key,
           { path: held.path, bytes, sha256 },
-          { signal: step.signal, onProgress, ...pace },
+          { signal: step.signal, onProgress, ...pace, ...payload },
         )
       : await held.upload.finish({ bytes, sha256 });
   // An upload can be finished once: where its reply was lost, what lies there is the answer.

@@ -3,8 +3,19 @@ import { runFacts } from '../../src/commands/converge/run-facts.ts';
 import { createRunSummary, exitCodeOfRun } from '../../src/commands/converge/run-summary.ts';
 import type { StepResult } from '../../src/domain/events.ts';
 import { failure } from '../../src/domain/failure.ts';
-import type { Plan } from '../../src/domain/plan.ts';
+import { USUAL_TARGET_LIMITS, type Plan } from '../../src/domain/plan.ts';
+import type { ResourceSummary } from '../../src/domain/run-report.ts';
 import type { Step, StepAction } from '../../src/domain/run-graph.ts';
+
+const place = (name: string, offsite = false) =>
+  [
+    name,
+    { name, type: 'filesystem', options: {}, offsite, prune: 'apply', limits: USUAL_TARGET_LIMITS },
+  ] as const;
+const world: Pick<Plan, 'policies' | 'targets'> = {
+  policies: { countSource: false, separate: [] },
+  targets: Object.fromEntries([place('disk'), place('far', true)]),
+};
 
 const broken = failure('HOOK_FAILED', 'hook "quiesce" ended with exit code 1');
 const skipped: StepResult = { state: 'skipped', reason: 'needs before group shop, which failed' };
@@ -83,7 +94,7 @@ describe('a resource that did not change', () => {
     expect(resources).toEqual([
       { resource: 'db', state: 'unchanged', mode: 'full', snapshotId: since, targets: [], missing: [] },
     ]);
-    expect(exitCodeOfRun({ resources, copies: [], failures: [] })).toBe(0);
+    expect(exitCodeOfRun(world, { resources, copies: [], failures: [] })).toBe(0);
     const plan = { digest: 'sha256:0' } as Plan;
     const outcome = { succeeded: 3, failed: 0, skipped: 0, durationMs: 1, failures: [] };
     expect(runFacts(plan, { resources, copies: [], outcome })).toMatchObject({
@@ -110,5 +121,50 @@ describe('a resource that did not change', () => {
       [commit('files', 'disk'), done],
     ]);
     expect(ended).toEqual({ db: ['unchanged', undefined], files: ['succeeded', undefined] });
+  });
+});
+
+describe('the exit code of a run', () => {
+  const taken: ResourceSummary = {
+    resource: 'db',
+    state: 'succeeded',
+    mode: 'full',
+    snapshotId: 'id-db',
+    targets: ['disk', 'far'],
+    missing: [],
+  };
+  const partial: ResourceSummary = { ...taken, state: 'partial', targets: ['disk'], missing: ['far'] };
+  const copy = { snapshotId: 'id-db', resource: 'db', mode: 'full', target: 'far', bytes: 1 } as const;
+  const unreachable = failure('TARGET_UNREACHABLE', 'not open');
+  const codeOf = (resources: readonly ResourceSummary[], policies = {}, copies = {}) =>
+    exitCodeOfRun(
+      { ...world, policies: { ...world.policies, ...policies } },
+      { resources, copies: [], failures: [], ...copies },
+    );
+
+  it.each([
+    ['everywhere', taken, {}, 0],
+    ['not on every target', partial, {}, 4],
+    ['not on every target, but often enough', partial, { copies: 1 }, 4],
+    ['not on every target, but often enough with the source', partial, { copies: 2, countSource: true }, 4],
+    ['not often enough', partial, { copies: 2 }, 3],
+    ['not offsite', partial, { offsite: 1 }, 3],
+    ['not offsite, and no restore point', { ...partial, mode: 'schema' as const }, { offsite: 1 }, 4],
+    ['everywhere, which the policies do not find enough', taken, { copies: 3 }, 3],
+    [
+      'not offsite this time, because it did not change',
+      { ...taken, state: 'unchanged' as const, targets: [] },
+      { offsite: 1 },
+      0,
+    ],
+  ])('of a snapshot that is %s', (_, one, policies, code) => {
+    expect(codeOf([one], policies)).toBe(code);
+  });
+
+  it('is 4 where only a missing copy could not be made', () => {
+    const failures = [{ step: 'copy db@id-db → far', failure: unreachable }];
+    const copies = [{ ...copy, state: 'failed' as const, failure: unreachable }];
+    expect(codeOf([], {}, { copies, failures })).toBe(4);
+    expect(codeOf([], {}, { copies: [{ ...copy, state: 'copied' as const }] })).toBe(0);
   });
 });

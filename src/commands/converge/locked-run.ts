@@ -235,7 +235,7 @@ interface RunEnd {
 function exitCode({ mandate }: Decided, { outcome, resources, copies, logLost }: RunEnd): number {
   if (outcome.interrupted !== undefined) return outcome.interrupted === 'SIGINT' ? 130 : 143;
   const { failures } = outcome;
-  const code = exitCodeOfRun({ resources, copies, failures });
+  const code = exitCodeOfRun(mandate.plan, { resources, copies, failures });
   if (code !== 0) return code;
   if (mandate.unapproved) return EXIT_UNAPPROVED;
   return mandate.logFailure !== undefined || logLost ? EXIT_UNKNOWN : 0;

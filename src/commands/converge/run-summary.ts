@@ -1,9 +1,11 @@
 import type { EventSink, RunEvent, RunOutcome, StepResult } from '../../domain/events.ts';
 import { exitCodeOf, type Failure, type FailureCode } from '../../domain/failure.ts';
-import type { Mode } from '../../domain/mode.ts';
+import { isRestorePoint, type Mode } from '../../domain/mode.ts';
+import type { Plan } from '../../domain/plan.ts';
 import type { CopyTask, Step } from '../../domain/run-graph.ts';
 import type { CopySummary, ResourceSummary } from '../../domain/run-report.ts';
 import { copyStepId } from '../../planner/copy-steps.ts';
+import { lackingPlaces } from '../../planner/policies-static.ts';
 
 interface Gathered {
   readonly resource: string;
@@ -134,16 +136,30 @@ export interface RunEnd {
 }
 
 /**
- * 3 when a resource got no snapshot or a hook failed, 4 when only copies are missing. A single kind
- * of "cannot tell" failure (a missing tool, an unreachable target) keeps its own code, 9.
+ * 3 when a resource got no snapshot, a hook failed, or a new restore point does not lie where the
+ * policies want it; 4 when only copies are missing that a target should have. A single kind of
+ * "cannot tell" failure (a missing tool, an unreachable target) keeps its own code, 9.
  */
-export function exitCodeOfRun({ resources, copies, failures }: RunEnd): number {
+export function exitCodeOfRun(
+  plan: Pick<Plan, 'policies' | 'targets'>,
+  { resources, copies, failures }: RunEnd,
+): number {
   const copySteps = new Set(copies.map(copyStepId));
   const others = failures.flatMap(({ step, failure }) => (copySteps.has(step) ? [] : [failure]));
   if (resources.some((one) => one.state === 'failed' || one.state === 'skipped')) return codeOf(others);
+  if (resources.some((one) => isMisplaced(plan, one))) return EXIT_STEP_FAILED;
   if (resources.some((one) => one.state === 'partial')) return EXIT_PARTIAL;
   if (others.length > 0) return codeOf(others);
   return copies.some(({ state }) => state !== 'copied') ? EXIT_PARTIAL : 0;
+}
+
+function isMisplaced(
+  { policies, targets }: Pick<Plan, 'policies' | 'targets'>,
+  { mode, targets: committed }: ResourceSummary,
+): boolean {
+  if (committed.length === 0 || !isRestorePoint(mode)) return false;
+  const places = committed.flatMap((name) => targets[name] ?? []);
+  return lackingPlaces(policies, places).length > 0;
 }
 
 function codeOf(failures: readonly Failure[]): number {
