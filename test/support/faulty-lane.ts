@@ -31,6 +31,7 @@ export function createFaultyLane(from: Socket, to: Socket, context: LaneContext)
   let offset = 0;
   let inFlight = 0;
   let arrivalMs = 0;
+  const queue: (() => void)[] = [];
   const deliver = (bytes: Buffer): void => {
     if (context.isStalled() || to.destroyed) return;
     context.passed(bytes.length);
@@ -41,11 +42,13 @@ export function createFaultyLane(from: Socket, to: Socket, context: LaneContext)
     arrivalMs = Math.max(arrivalMs, nowMs + delayMs) + (size / bytesPerSecond) * 1000;
     inFlight += size;
     if (inFlight > MAX_IN_FLIGHT) from.pause();
-    setTimeout(() => {
+    // Timers of different lengths may fire out of order; each lets the oldest pass.
+    queue.push(() => {
       inFlight -= size;
       action();
       if (inFlight <= MAX_IN_FLIGHT && !to.writableNeedDrain) from.resume();
-    }, arrivalMs - nowMs);
+    });
+    setTimeout(() => queue.shift()?.(), arrivalMs - nowMs);
   };
   const run = isImmediate ? (_size: number, action: () => void): void => action() : later;
   from.on('data', (chunk: Buffer) => {
