@@ -13,7 +13,7 @@ const GIBIBYTE = 1024 ** 3;
 /** In each direction, so that an answer takes twice as long. */
 const DELAY_MS = 25;
 /** A delayed line is slow for everybody; less is sent through it. */
-const DELAYED_PART = 1 / 8;
+const DELAYED_PART = 1 / 4;
 
 /** One large file to OpenSSH on this machine, into memory, so that a disk does not hide who sends. */
 export const sftpUpload: Bench = async ({ rounds, scale }) => {
