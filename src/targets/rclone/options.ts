@@ -18,7 +18,7 @@ export interface RcloneOptions {
  * A configured remote and a path, nothing else: rclone takes `:backend,option=…:` and `name,option=…:`
  * for remotes too, and some options run programs. No part of the path may climb.
  */
-const REMOTE = '^[A-Za-z0-9_][A-Za-z0-9_.+@-]*:(?!.*(^|[:/])\\.\\.(/|$))[^\\u0000-\\u001f\\u007f]*$';
+const REMOTE = '^[A-Za-z0-9_][A-Za-z0-9_.+@-]*:(?!(.*/)?\\.\\.(/|$))[^\\u0000-\\u001f\\u007f]*$';
 
 export const optionsSchema: JsonObject = {
   type: 'object',
