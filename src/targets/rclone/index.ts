@@ -6,6 +6,7 @@ export const rclone: TargetType = {
   type: 'rclone',
   optionsSchema,
   remote: true,
+  createOnly: false,
   tools: () => [
     { tool: 'rclone', package: 'rclone', purpose: 'reach the stores of rclone targets (1.57 or newer)' },
   ],

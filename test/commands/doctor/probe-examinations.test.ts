@@ -5,7 +5,7 @@ import { rightsOf, rightsWithoutCreating } from '../../../src/commands/doctor/ri
 import type { MachineKey } from '../../../src/commands/read-keys.ts';
 import type { SignerRole } from '../../../src/domain/plan.ts';
 import { failure } from '../../../src/domain/failure.ts';
-import { lyingTarget, type Lies } from '../../support/lying-target.ts';
+import { lyingTarget } from '../../support/lying-target.ts';
 import { createPruneWorld, PLAN } from '../../support/prune-world.ts';
 import { target } from '../../planner/prune/rig.ts';
 
@@ -47,7 +47,7 @@ describe('the doctor says of a store', () => {
   it('how far its clock is off, from five minutes on', () => {
     expect(told({ clockAheadMs: 5 * 60_000 })).toHaveLength(1);
     expect(told({ clockAheadMs: 3_600_000 })[1]).toBe(
-      'warning: its clock is 60m ahead of that of this machine',
+      'warning: its clock is 1h ahead of that of this machine',
     );
     expect(told({ clockAheadMs: -7_200_000 })[1]).toContain('behind');
   });
@@ -88,10 +88,16 @@ describe('the doctor says of credentials', () => {
   });
 
   it.each([
-    ['a reader may not create', undefined, {}, 'ok', 'may not create ('],
-    ['nor delete', undefined, { deniesRemove: () => true }, 'ok', 'may not create, nor delete ('],
-    ['a writer has to', key('write'), {}, 'failed', 'may not create ('],
-  ] as const)('that %s', async (_, own, lies: Lies, state, detail) => {
+    { what: 'a reader may not create', own: undefined, lies: {}, state: 'ok', detail: 'may not create (' },
+    {
+      what: 'nor delete',
+      own: undefined,
+      lies: { deniesRemove: () => true },
+      state: 'ok',
+      detail: 'may not create, nor delete (',
+    },
+    { what: 'a writer has to', own: key('write'), lies: {}, state: 'failed', detail: 'may not create (' },
+  ])('that $what', async ({ own, lies, state, detail }) => {
     const { repository } = await createPruneWorld();
     const lying = { ...repository, target: lyingTarget(repository.target, lies) };
     const refusal = failure('TARGET_DENIED', 'creating is denied');
