@@ -104,6 +104,27 @@ describe.skipIf(lacks('gpg', 'zstd', 'tar'))('copies that a target lacks', () =>
     expect(await filesOf(workspace, 'second')).toBe('first');
   });
 
+  it('are made when a target is back, and an incremental stays one while it is away', async () => {
+    await using workspace = await withPlan({ disk, second });
+    await runOk(workspace, 'apply', '--yes');
+    await rename(workspace.path('second'), workspace.path('unplugged'));
+    await writeFile(workspace.path('source', 'b.txt'), 'second');
+    const away = await workspace.run(['backup', '--json']);
+    expect(away.exitCode, away.stdout).toBe(4);
+    const resources = lastJson<RunDocument>(away).resources;
+    expect(resources.find(({ resource }) => resource === 'files')).toMatchObject({
+      mode: 'incremental',
+      targets: ['disk'],
+      missing: ['second'],
+    });
+    await rename(workspace.path('unplugged'), workspace.path('second'));
+    const report = await runOk(workspace, 'apply', '--repair-copies');
+    expect(report.copies).toHaveLength(2);
+    expect(await recordsIn(workspace.path('second'))).toEqual(await recordsIn(workspace.backups));
+    expect(await dumps(workspace)).toBe(2);
+    expect(await filesOf(workspace, 'second')).toBe('first second');
+  });
+
   it('are made from another copy where the nearest is damaged', async () => {
     await using workspace = await withPlan({ disk, second });
     await runOk(workspace, 'apply', '--yes');
