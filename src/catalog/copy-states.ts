@@ -38,11 +38,12 @@ function stateOf(copy: Copy, reading: TargetReading | undefined, verdicts: Verdi
   if (verdicts.isDamaged(copy.record.snapshotId, copy.target)) return 'corrupt';
   // Without a whole listing, absence is no evidence.
   if (reading === undefined || (reading.data.size === 0 && !reading.complete)) return 'unknown';
-  return stateOfData(copy.record, reading.data);
+  return stateOfData(copy.record, reading);
 }
 
-function stateOfData({ artifacts, index }: SnapshotRecord, data: ReadonlyMap<string, number>): CopyState {
+function stateOfData({ artifacts, index }: SnapshotRecord, { data, archived }: TargetReading): CopyState {
   const objects = [...artifacts, index];
   if (objects.some(({ key }) => !data.has(key))) return 'missing';
-  return objects.every(({ key, bytes }) => data.get(key) === bytes) ? 'present' : 'corrupt';
+  if (objects.some(({ key, bytes }) => data.get(key) !== bytes)) return 'corrupt';
+  return objects.some(({ key }) => archived.has(key)) ? 'archived' : 'present';
 }

@@ -11,8 +11,8 @@ export interface Testimony {
 
 /**
  * A snapshot is good when it and every ancestor have a whole copy that is not condemned: a chain
- * with a hole, or one that will have one, cannot be restored, whatever lies above it. A demoted
- * copy makes nothing good itself, but what was built on it may have been called good before.
+ * with a hole, or one that will have one, cannot be restored, whatever lies above it. What is
+ * archived is whole, and can be read once it is thawed. A demoted copy makes nothing good itself, but what was built on it may have been called good before.
  */
 export function judgeSnapshots(drafts: readonly Draft[], testimony: Testimony): Snapshot[] {
   const judged = new Map<string, Judged>();

@@ -28,6 +28,8 @@ export interface TargetReading {
   readonly sighted: ReadonlySet<string> | undefined;
   /** Sizes of the data objects by key. */
   readonly data: ReadonlyMap<string, number>;
+  /** Keys of those that cannot be read before they are thawed. */
+  readonly archived: ReadonlySet<string>;
   readonly problems: readonly CatalogProblem[];
   /** False where something could not be read, as opposed to read and refused. */
   readonly complete: boolean;
@@ -64,6 +66,7 @@ export async function readTarget(place: ReadingPlace): Promise<TargetReading> {
       records.ok && events.ok
         ? new Set([...found.records, ...found.events].map(({ key }) => key))
         : undefined,
+    archived: new Set(data.ok ? data.value.flatMap(({ key, archived }) => (archived ? [key] : [])) : []),
     data: new Map(data.ok ? data.value.map(({ key, size }) => [key, size]) : []),
     problems: [...parts.flatMap(({ problems }) => problems), ...returned, ...dataProblems],
     complete: data.ok && parts.every(({ complete }) => complete),

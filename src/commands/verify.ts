@@ -1,10 +1,12 @@
-import { createHash } from 'node:crypto';
+import { checkedPieces } from '../bundle/checked-pieces.ts';
 import type { Repository } from '../catalog/repository.ts';
 import type { Opener } from '../domain/cryptography.ts';
-import { failure } from '../domain/failure.ts';
+import { failure, type Failure } from '../domain/failure.ts';
+import type { PrefixDigests } from '../domain/record.ts';
 import { IndexUnreadable } from '../domain/resource-type.ts';
 import { failed, ok, type Result } from '../domain/result.ts';
 import type { Copy, Snapshot, VerifyLevel } from '../domain/snapshot.ts';
+import type { Target } from '../domain/target.ts';
 import type { CopyCheck, VerifyReport } from '../domain/verify-report.ts';
 import { catalogDoubts } from '../planner/status/catalog-doubts.ts';
 import { chainLink } from '../steps/chain-link.ts';
@@ -124,6 +126,7 @@ interface StoredObject {
   readonly key: string;
   readonly bytes: number;
   readonly sha256: string;
+  readonly prefixes: PrefixDigests;
 }
 
 function objectsOf({ record }: Copy): readonly StoredObject[] {
@@ -134,7 +137,12 @@ async function checkPresence({ target }: Repository, object: StoredObject): Prom
   const facts = await target.stat(object.key);
   if (!facts.ok) return facts;
   if (facts.value === undefined) return failed(failure('CORRUPT', `${object.key} is missing`));
-  if (facts.value.size === object.bytes) return ok();
+  const { size, archived } = facts.value;
+  if (size === object.bytes && archived !== undefined)
+    return failed(
+      failure('ARCHIVED', `${object.key} is ${archived === 'thawing' ? 'being thawed' : archived}`),
+    );
+  if (size === object.bytes) return ok();
   const code = facts.value.size < object.bytes ? 'TRUNCATED' : 'CORRUPT';
   return failed(
     failure(
@@ -144,19 +152,26 @@ async function checkPresence({ target }: Repository, object: StoredObject): Prom
   );
 }
 
+/** What was damaged on its way is whole when it is read once more. */
 async function checkDigest(
   { target }: Repository,
   object: StoredObject,
   signal: AbortSignal,
 ): Promise<Result<void>> {
+  const first = await readThrough(target, object, signal);
+  return !first.ok && first.failure.code === 'CORRUPT' ? readThrough(target, object, signal) : first;
+}
+
+async function readThrough(target: Target, object: StoredObject, signal: AbortSignal): Promise<Result<void>> {
   const stored = await target.read(object.key, { signal });
   if (!stored.ok) return stored;
-  const hash = createHash('sha256');
-  for await (const chunk of stored.value.bytes) hash.update(chunk);
-  const early = stored.value.failure();
-  if (early !== undefined) return failed(early);
-  if (hash.digest('hex') === object.sha256) return ok();
-  return failed(failure('CORRUPT', `${object.key} does not have the digest of its record`));
+  const faults: Failure[] = [];
+  const pieces = checkedPieces(stored.value, object, (why) => faults.push(why));
+  for await (const piece of pieces) piece.at(0);
+  const [fault] = faults;
+  if (fault === undefined) return ok();
+  const isDamage = fault.code === 'CORRUPT' || fault.code === 'TRUNCATED';
+  return failed(isDamage ? { ...fault, message: `${object.key}: ${fault.message}` } : fault);
 }
 
 async function checkContents(

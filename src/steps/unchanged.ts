@@ -70,7 +70,9 @@ function iso(ms: number): string {
 
 /** Targets with a copy that can be used. */
 export function holdersOf({ copies }: Snapshot): readonly string[] {
-  return copies.filter(({ state }) => state === 'present').map(({ target }) => target);
+  return copies
+    .filter(({ state }) => state === 'present' || state === 'archived')
+    .map(({ target }) => target);
 }
 
 export async function discardStaged({ objects }: CapturedSnapshot): Promise<void> {

@@ -40,6 +40,7 @@ export const run: Action<RestoreOptions> = ([argument], options, io) => {
 
 function whereOf(io: Io, options: RestoreOptions): Result<Where> {
   if (options.diff === true && options.dryRun !== true) return usage('--diff needs --dry-run');
+  if (options.wait === true && options.thaw === undefined) return usage('--wait needs --thaw');
   if (options.to !== undefined) {
     const stray = options.force === true || !options.backupExisting || options.allowVersionMismatch === true;
     if (stray) return usage('--force, --no-backup-existing and --allow-version-mismatch need --in-place');
@@ -130,6 +131,7 @@ function requestOf(
     ...(options.from === undefined ? {} : { from: options.from }),
     ...(options.owner === undefined ? {} : { owner: options.owner }),
     numericOwner: options.numericOwner === true,
+    ...(options.thaw === undefined ? {} : { thaw: { tier: options.thaw, wait: options.wait === true } }),
     signal,
     note: (message) => {
       if (told.has(message)) return;

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { THAW_TIERS, type ThawTier } from '../../domain/target.ts';
 import { lazily, type Io } from '../action.ts';
 import {
   collect,
@@ -26,6 +27,8 @@ export interface RestoreOptions extends PlanOptions, OutputOptions, PlanlessOpti
   readonly owner?: string;
   readonly numericOwner?: boolean;
   readonly from?: string;
+  readonly thaw?: ThawTier;
+  readonly wait?: boolean;
   readonly dryRun?: boolean;
   readonly diff?: boolean;
 }
@@ -50,9 +53,10 @@ export function restoreDefinition(io: Io): Command {
       'backup-plan restore uploads --to ./out --target /mnt/disk/backups --signer writer.asc --key escrow.key',
       'backup-plan restore uploads --in-place --dry-run --diff --key operations.key',
       'backup-plan restore uploads --in-place --force --key operations.key',
+      'backup-plan restore uploads --to ./out --from glacier --thaw bulk --key operations.key',
       'backup-plan restore --group app @2026-11-20T12:00Z --in-place --force --key operations.key',
     ],
-    exits: [0, 3, 5, 7, 8, 9, 10, 64, 130, 143],
+    exits: [0, 3, 4, 5, 7, 8, 9, 10, 64, 130, 143],
   });
   return lazily<RestoreOptions>(command, io, () => import('../actions/restore.ts'));
 }
@@ -81,6 +85,13 @@ function withPlaces(command: Command): void {
     )
     .option('--numeric-owner', 'owners by number, whatever their names mean here')
     .option('--from <target|file>', 'try the copy on this target first, or read a file that `export` wrote')
+    .addOption(
+      new Option(
+        '--thaw <tier>',
+        'ask the store for what is archived, with all that it needs; ends with 4 until it can be read',
+      ).choices(THAW_TIERS),
+    )
+    .option('--wait', 'with --thaw: wait until it can be read, and go on')
     .option('--dry-run', 'say what would be restored, from where and how much room it needs')
     .option('--diff', 'with --dry-run: compare each path with what is there');
 }

@@ -12,8 +12,13 @@ const BAD_COPY: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'CORRUPT',
   'TRUNCATED',
   'NOT_FOUND',
+  'ARCHIVED',
   'TARGET_UNREACHABLE',
+  'TARGET_TIMEOUT',
   'TARGET_DENIED',
+  'TARGET_AUTH',
+  'TARGET_UNTRUSTED',
+  'TARGET_UNSAFE',
   'TARGET_IO',
 ]);
 
@@ -24,13 +29,17 @@ export function isBadCopy(why: Failure): boolean {
 /** Which copies of a chain have been tried in vain. */
 export class CopyChoice {
   readonly #workspace: Workspace;
-  readonly #bad = new Map<string, string>();
+  readonly #bad = new Map<string, Failure>();
 
   constructor(workspace: Workspace) {
     this.#workspace = workspace;
   }
 
-  /** The first copy of each member that has not failed yet, in the plan's order of targets. */
+  /**
+   * The nearest copy of each member that has not failed yet: on this machine, then at this site, then
+   * offsite, in the plan's order of targets; what is archived only where nothing else is left, because
+   * it may have been thawed.
+   */
   choose(chain: readonly Snapshot[], preferred?: string): Result<readonly Copy[]> {
     const copies: Copy[] = [];
     for (const snapshot of chain) {
@@ -42,26 +51,42 @@ export class CopyChoice {
   }
 
   /** True where another choice is possible after this one failed. */
-  reject(snapshot: Snapshot, copy: Copy, why: string): boolean {
+  reject(snapshot: Snapshot, copy: Copy, why: Failure): boolean {
     this.#bad.set(placeOf(snapshot.id, copy.target), why);
     return this.#usable(snapshot).length > 0;
   }
 
   #usable(snapshot: Snapshot, preferred?: string): readonly Copy[] {
-    const order = [preferred, ...Object.keys(this.#workspace.plan.targets)];
+    const rank = rankOf(this.#workspace, preferred);
     return snapshot.copies
-      .filter((copy) => copy.state === 'present' && this.#workspace.repositories.has(copy.target))
+      .filter((copy) => isReadable(copy) && this.#workspace.repositories.has(copy.target))
       .filter((copy) => !this.#bad.has(placeOf(snapshot.id, copy.target)))
-      .sort((a, b) => order.indexOf(a.target) - order.indexOf(b.target));
+      .sort((a, b) => rank(a) - rank(b));
   }
 
   #exhausted(snapshot: Snapshot): Failure {
-    const reasons = [...this.#bad].filter(([place]) => place.startsWith(snapshot.id)).map(([, why]) => why);
+    const failures = [...this.#bad].filter(([place]) => place.startsWith(snapshot.id));
+    const reasons = failures.map(([place, why]) => `${targetIn(place)}: ${why.message}`);
     return failure(
       'CORRUPT',
       `no usable copy of ${snapshot.id} is left${reasons.length > 0 ? `: ${reasons.join('; ')}` : ''}`,
     );
   }
+}
+
+function isReadable({ state }: Copy): boolean {
+  return state === 'present' || state === 'archived';
+}
+
+/** The smaller the nearer. */
+function rankOf({ plan, repositories }: Workspace, preferred: string | undefined): (copy: Copy) => number {
+  const names = Object.keys(plan.targets);
+  return ({ target, state }) => {
+    if (target === preferred) return -1;
+    const isHere = repositories.get(target)?.target.capabilities.staging === true;
+    const distance = plan.targets[target]?.offsite === true ? 2 : isHere ? 0 : 1;
+    return ((state === 'archived' ? 3 : 0) + distance) * names.length + names.indexOf(target);
+  };
 }
 
 /** Copies that cannot be used, known before anything is read: a restore passes over them, but not in silence. */
@@ -77,6 +102,10 @@ export function passedOver({ closed }: Workspace, chain: readonly Snapshot[]): r
 
 function placeOf(snapshotId: string, target: string): string {
   return `${snapshotId}@${target}`;
+}
+
+function targetIn(place: string): string {
+  return place.slice(place.indexOf('@') + 1);
 }
 
 interface LinkRequest {

@@ -28,6 +28,7 @@ export async function readChain<T>(
 ): Promise<Result<ChainUse<T>>> {
   const { chain } = selection;
   const choice = new CopyChoice(tools.workspace);
+  const suffered = new Set<Copy>();
   for (let attempt = 0; ; attempt += 1) {
     const copies = choice.choose(chain, request.from);
     if (!copies.ok) return copies;
@@ -36,12 +37,26 @@ export async function readChain<T>(
     if (used.ok) return ok({ value: used.value, copies: copies.value });
     const snapshot = chain.find((one) => one.id === bad?.copy.record.snapshotId);
     if (bad === undefined || snapshot === undefined || !isBadCopy(bad.why)) return used;
-    const more = choice.reject(snapshot, bad.copy, `${bad.copy.target}: ${bad.why.message}`);
+    if (mayHaveSuffered(tools, bad) && !suffered.has(bad.copy)) {
+      suffered.add(bad.copy);
+      request.note(`the copy of ${snapshot.id} on ${bad.copy.target} came damaged; reading it once more`);
+      continue;
+    }
+    const more = choice.reject(snapshot, bad.copy, bad.why);
     if (!more) return failed(await explain(tools, snapshot.id, used.failure));
     request.note(
       `the copy of ${snapshot.id} on ${bad.copy.target} is unusable (${bad.why.message}); trying the next one`,
     );
   }
+}
+
+/** What does not lie on this machine can be damaged on its way. */
+function mayHaveSuffered(
+  { workspace }: RestoreTools,
+  { copy, why }: NonNullable<Attempt<unknown>['bad']>,
+): boolean {
+  const target = workspace.repositories.get(copy.target)?.target;
+  return why.code === 'CORRUPT' && target?.capabilities.staging === false;
 }
 
 interface Reading {

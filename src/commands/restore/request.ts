@@ -3,6 +3,7 @@ import type { JsonObject } from '../../domain/json.ts';
 import type { ResourceSpec } from '../../domain/plan.ts';
 import type { PathMapping, ResourceType } from '../../domain/resource-type.ts';
 import type { Snapshot } from '../../domain/snapshot.ts';
+import type { ThawTier } from '../../domain/target.ts';
 import type { Ports } from '../ports.ts';
 import type { Workspace } from '../workspace.ts';
 
@@ -21,11 +22,19 @@ export interface RestoreRequest {
   /** In place of what the plan says. */
   readonly owner?: string;
   readonly numericOwner: boolean;
+  /** Ask for what is archived. */
+  readonly thaw?: ThawOrder;
   readonly signal: AbortSignal;
   /** Told in passing: which copy is read, which one was damaged. */
   readonly note: (message: string) => void;
   /** Ciphertext bytes read so far of one resource, and how many there are at most. */
   readonly onProgress?: (progress: RestoreProgress) => void;
+}
+
+export interface ThawOrder {
+  readonly tier: ThawTier;
+  /** Until everything can be read, instead of coming back later. */
+  readonly wait: boolean;
 }
 
 export interface RestoreProgress {

@@ -7,6 +7,7 @@ import type { InPlaceOptions } from './in-place/options.ts';
 import { restoreInPlace } from './in-place/run.ts';
 import type { RestoreRequest, RestoreTools } from './request.ts';
 import { leaveRestoreEvents } from './restore-event.ts';
+import { thaw } from './thaw.ts';
 import { restoreTo } from './to-folder.ts';
 
 export interface RestoreOrder {
@@ -24,6 +25,8 @@ export type Where =
 export async function restore(tools: RestoreTools, order: RestoreOrder): Promise<Result<RestoreReport>> {
   const chosen = choose(tools.ports, tools.workspace, order.wanted);
   if (!chosen.ok) return chosen;
+  const thawed = await thaw(tools, { selections: chosen.value.selections, request: order.request });
+  if (!thawed.ok) return thawed;
   const report = await bringBack(tools, order, chosen.value);
   const note = await leaveRestoreEvents(tools, { selections: chosen.value.selections, report });
   if (note !== undefined) order.request.note(note);

@@ -11,6 +11,8 @@ export function checkLine(check: CopyCheck, style: Style): string {
   if (check.failure === undefined) {
     return `${style.good(style.symbols.succeeded)} ${place}  ${check.level} ok, ${formatBytes(check.bytes)}`;
   }
+  if (check.failure.code === 'ARCHIVED')
+    return `${style.caution(style.symbols.waiting)} ${place}  archived, not checked`;
   return [
     `${style.bad(style.symbols.failed)} ${place}`,
     ...failureLines(check.failure, style).map((line) => `    ${line}`),
@@ -18,14 +20,16 @@ export function checkLine(check: CopyCheck, style: Style): string {
 }
 
 export function summaryLines({ level, checks, problems }: VerifyReport, style: Style): readonly string[] {
-  const bad = checks.filter((check) => check.failure !== undefined).length;
-  const bytes = checks.reduce((sum, check) => sum + check.bytes, 0);
-  const copies = checks.length === 1 ? '1 copy' : `${String(checks.length)} copies`;
+  const archived = checks.filter(({ failure }) => failure?.code === 'ARCHIVED').length;
+  const checked = checks.filter(({ failure }) => failure?.code !== 'ARCHIVED');
+  const bad = checked.filter((check) => check.failure !== undefined).length;
+  const bytes = checked.reduce((sum, check) => sum + check.bytes, 0);
+  const copies = checked.length === 1 ? '1 copy' : `${String(checked.length)} copies`;
   const verdict =
     bad === 0 ? style.good(`${copies} passed`) : style.bad(`${String(bad)} of ${copies} failed`);
   return [
     ...problems.map((problem) => problemLine(problem, style)),
-    `${verdict} at level ${level} (${formatBytes(bytes)})${problems.length === 0 ? '' : `, ${counted(problems.length, 'problem')} in the catalog`}.`,
+    `${verdict} at level ${level} (${formatBytes(bytes)})${archived === 0 ? '' : `, ${String(archived)} archived and not checked`}${problems.length === 0 ? '' : `, ${counted(problems.length, 'problem')} in the catalog`}.`,
   ];
 }
 

@@ -8,7 +8,7 @@ export function verifyDocument({ level, checks, problems }: VerifyReport): unkno
     ok: problems.length === 0 && checks.every((check) => check.failure === undefined),
     checks: checks.map(({ failure, ...check }) => ({
       ...check,
-      result: failure === undefined ? 'passed' : 'failed',
+      result: failure === undefined ? 'passed' : failure.code === 'ARCHIVED' ? 'archived' : 'failed',
       ...(failure === undefined ? {} : { failure: failureDocument(failure) }),
     })),
     problems,
