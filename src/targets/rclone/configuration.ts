@@ -61,10 +61,11 @@ async function privateFile(path: string, isWanted: boolean): Promise<Result<stri
 
 /**
  * Ways to the network, remotes that are described by variables, and what remotes that take their
- * credentials from the environment read. Nothing that changes how rclone behaves.
+ * credentials from the environment read. Nothing that changes how rclone behaves, and no AWS_CA_BUNDLE:
+ * rclone 1.60 reaches no S3 store at all with it.
  */
 const PASSED =
-  /^(HOME|SSH_AUTH_SOCK|https?_proxy|no_proxy|HTTPS?_PROXY|NO_PROXY|RCLONE_CONFIG_(?!PASS$|DIR$)\w+|(AWS|AZURE|GOOGLE|OS|ST|B2)_\w+)$/;
+  /^(HOME|SSH_AUTH_SOCK|https?_proxy|no_proxy|HTTPS?_PROXY|NO_PROXY|RCLONE_CONFIG_(?!PASS$|DIR$)\w+|(?!AWS_CA_BUNDLE$)(AWS|AZURE|GOOGLE|OS|ST|B2)_\w+)$/;
 const SECRET = /pass|secret|token|key|cred|auth|sas|proxy/i;
 
 function passedOn(environment: TargetContext['environment']): Surroundings {

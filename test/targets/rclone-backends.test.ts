@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Target } from '../../src/domain/target.ts';
+import { CEPH_START_MS, lacksCeph, startCeph } from '../support/ceph.ts';
 import { collect } from '../support/collect.ts';
 import { stageFile } from '../support/filesystem-place.ts';
 import { temporaryFolder } from '../support/plain-snapshot.ts';
@@ -9,7 +10,7 @@ import { lacks } from '../support/requires.ts';
 import { failureIn, valueOf } from '../support/results.ts';
 import { startSshd, type Sshd } from '../support/sshd.ts';
 
-/** The whole suite over a server would take minutes: rclone is started for every operation. */
+/** The whole suite over these would take minutes: rclone is started for every operation. */
 async function liveOn(connect: () => Target): Promise<void> {
   expect(failureIn(await connect().open())).toMatchObject({ code: 'TARGET_UNREACHABLE' });
   const target = connect();
@@ -80,5 +81,26 @@ describe.skipIf(lacks('rclone', 'sshd', 'ssh-keygen'))('rclone over sshd', { tim
     expect(failureIn(await remotes.connect('stranger:backups').open())).toMatchObject({
       code: 'TARGET_AUTH',
     });
+  });
+});
+
+describe.skipIf(lacks('rclone') || lacksCeph())('rclone over an S3 store', { timeout: 120_000 }, () => {
+  let remotes: Remotes;
+  beforeAll(async () => {
+    const { endpoint, accessKeyId, secretAccessKey } = await startCeph();
+    const common = { type: 's3', provider: 'Ceph', endpoint, access_key_id: accessKeyId };
+    remotes = await createRemotes({
+      ceph: { ...common, secret_access_key: secretAccessKey },
+      wrong: { ...common, secret_access_key: 'not the key' },
+    });
+  }, CEPH_START_MS);
+  afterAll(() => remotes.remove());
+
+  it('keeps objects and compares their hashes', async () => {
+    const bucket = `rclone-${randomBytes(6).toString('hex')}`;
+    const connect = () => remotes.connect(`ceph:${bucket}/primary`);
+    await liveOn(connect);
+    expect(await topicsOn(connect())).toMatchObject({ 'upload check': 'ok' });
+    expect(failureIn(await remotes.connect(`wrong:${bucket}`).open())).toMatchObject({ code: 'TARGET_AUTH' });
   });
 });
