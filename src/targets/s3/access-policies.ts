@@ -41,7 +41,8 @@ function readObjects(options: S3Options): Statement {
 
 function listBucket(options: S3Options): Statement {
   const { prefix } = options;
-  const only = prefix === '' ? {} : { Condition: { StringLike: { 's3:prefix': [`${prefix}*`, prefix] } } };
+  const only =
+    prefix === '' ? {} : { Condition: { StringLikeIfExists: { 's3:prefix': [`${prefix}*`, prefix] } } };
   return { ...allow('ListObjects', ['s3:ListBucket', 's3:ListBucketVersions'], [bucket(options)]), ...only };
 }
 
