@@ -36,7 +36,7 @@ export async function compareWithSightings(
   const remembered = (await cache.load(scope)).map(({ key }) => key);
   const known = new Set(remembered);
   const absent = remembered.filter((key) => !sighted.has(key));
-  const explained = new Set(absent.filter((key) => isExplained(key, reading)));
+  const explained = explainedBy(reading, absent);
   const fresh = [...sighted].filter((key) => !known.has(key));
   const kept = remembered.filter((key) => !explained.has(key));
   if (explained.size > remembered.length * EXPLAINED_SHARE)
@@ -59,10 +59,14 @@ function sighting(key: string): Parameters<RecordCache['add']>[1][number] {
   return { key, size: 0, modifiedMs: 0, sha256: '', value: null };
 }
 
-function isExplained(key: string, { life, problems }: TargetReading): boolean {
-  const place = parseKey(key);
-  if (place?.kind === 'snapshot' && life.wasPruned(place.snapshotId)) return true;
-  return problems.some((problem) => problem.key === key);
+/** A flood of refused objects must not make this slow. */
+function explainedBy({ life, problems }: TargetReading, absent: readonly string[]): ReadonlySet<string> {
+  const told = new Set(problems.map(({ key }) => key));
+  const isExplained = (key: string): boolean => {
+    const place = parseKey(key);
+    return told.has(key) || (place?.kind === 'snapshot' && life.wasPruned(place.snapshotId));
+  };
+  return new Set(absent.filter(isExplained));
 }
 
 async function problemsOf(

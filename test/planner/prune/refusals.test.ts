@@ -138,6 +138,21 @@ describe('the delete guard', () => {
     expect(planned).toMatchObject({ condemn: [], sweep: [], refusals: [{ held: 95 }] });
   });
 
+  it('stops a flood of 10,000 snapshots by somebody who may write, which displaces nothing of the last days', () => {
+    const real = nightly(30);
+    const flood = Array.from({ length: 10_000 }, (_, index) =>
+      snapshot({ resource: 'calls', taken: new Date(NOW_MS - HOUR_MS - index).toISOString() }),
+    );
+    const counted = prune({ snapshots: [...real, ...flood], policy: { ...POLICY, keep: { last: 10 } } });
+    expect(counted).toMatchObject({ condemn: [], sweep: [] });
+    expect(codes(counted)).toEqual(['DELETE_GUARD']);
+    const within = { ...POLICY, keep: { last: 10, withinMs: 7 * DAY_MS } };
+    const aged = prune({ snapshots: [...real, ...flood], policy: within });
+    const gone = new Set(ids(aged.sweep));
+    expect(real.filter(({ consistentAtMs }) => consistentAtMs > NOW_MS - 7 * DAY_MS)).toHaveLength(7);
+    expect(real.slice(-7).some(({ id }) => gone.has(id))).toBe(false);
+  });
+
   it('lifts nothing but itself', () => {
     const planned = prune({ snapshots: nights.slice(0, 4), input: { allowDelete: 100 } });
     expect(codes(planned)).toEqual(['BACKUP_OVERDUE']);
