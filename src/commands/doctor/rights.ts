@@ -15,14 +15,16 @@ interface About {
 /** What the credentials of this machine were seen to be allowed, against what its key is for. */
 export function rightsOf({ target, spec, key, facts }: About & { readonly facts: ProbeFacts }): Examination {
   const { mayRemove, lock } = facts;
-  const deletes = lock
-    ? 'what is new is locked against deletion'
-    : ({ true: 'may delete', false: 'may not delete' } as const)[String(mayRemove) as 'true' | 'false'];
-  const detail = `may read, list and create; ${deletes ?? 'whether deleting is allowed cannot be told'}`;
+  const detail = `may read, list and create; ${lock ? 'what is new is locked against deletion' : removalOf(mayRemove)}`;
   const prunesHere = key?.may.includes('prune') === true && spec?.prune === 'apply';
   if (mayRemove !== false || !prunesHere) return { area: 'rights', subject: target, state: 'ok', detail };
   const hint = `The key "${key.name}" is to prune. Give the credentials the right to delete, or say \`prune: separate\` for the target and prune elsewhere.`;
   return { area: 'rights', subject: target, state: 'warning', detail, hint };
+}
+
+function removalOf(mayRemove: boolean | undefined): string {
+  if (mayRemove === undefined) return 'whether deleting is allowed cannot be told';
+  return mayRemove ? 'may delete' : 'may not delete';
 }
 
 export interface Denied extends About {

@@ -30,7 +30,7 @@ export async function examineStores(
   const own = key.ok ? key.value : undefined;
   const writable = [...workspace.repositories.values()].filter((repository) => repository.writable);
   const examined = await Promise.all(
-    writable.map((repository) =>
+    writable.map(async (repository) =>
       probing.probe
         ? probed(ports, workspace, { repository, key: own, thorough: probing.thorough })
         : remembered(ports, workspace, repository),
