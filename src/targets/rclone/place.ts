@@ -34,7 +34,8 @@ export async function requirePlace({
   const found = await rclone.run(`looking at ${remote}`, ['lsjson', ...how, '--no-mimetype', '--', remote]);
   if (found.ok) return ok();
   if (found.failure.code !== 'NOT_FOUND') return found;
-  return failed(failure('TARGET_UNREACHABLE', `${remote} does not exist`));
+  const facts = { absent: true };
+  return failed(failure('TARGET_UNREACHABLE', `${remote} does not exist`, { facts }));
 }
 
 /** A key for an upload on its way; prune collects what a crash leaves. */

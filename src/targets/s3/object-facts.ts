@@ -44,6 +44,7 @@ export async function requireBucket(bucket: Bucket): Promise<void> {
 
 export function noBucket({ options }: Bucket): Refusal {
   return new Refusal('TARGET_UNREACHABLE', `the bucket ${options.bucket} does not exist`, {
+    facts: { absent: true },
     hint: 'Create the bucket, or correct its name. Buckets are never created by backup-plan.',
   });
 }

@@ -16,7 +16,10 @@ export interface Place {
 export async function openPlace(link: Link, path: string): Promise<Place> {
   const channel = await link.control();
   const stats = await ifPresent(channel.stat(path));
-  if (stats === undefined) throw new Refusal('TARGET_UNREACHABLE', `${path} does not exist on the server`);
+  if (stats === undefined) {
+    const hint = 'A first apply makes it. Else compare the path with what is on the server.';
+    throw new Refusal('TARGET_UNREACHABLE', `${path} does not exist on the server`, hint, { absent: true });
+  }
   if (!stats.isDirectory()) throw new Refusal('TARGET_UNSAFE', `${path} is not a directory`);
   if ((stats.mode & 0o002) !== 0)
     throw new Refusal(

@@ -8,9 +8,12 @@ export class Refusal extends Error {
   override readonly name: string = 'Refusal';
   readonly failure: Failure;
 
-  constructor(code: FailureCode, message: string, hint?: string) {
+  constructor(code: FailureCode, message: string, hint?: string, facts?: Failure['facts']) {
     super(message);
-    this.failure = failure(code, message, hint === undefined ? {} : { hint });
+    this.failure = failure(code, message, {
+      ...(hint === undefined ? {} : { hint }),
+      ...(facts === undefined ? {} : { facts }),
+    });
   }
 }
 
