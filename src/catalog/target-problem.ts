@@ -1,4 +1,5 @@
 import type { Failure } from '../domain/failure.ts';
+import { plainReason } from '../domain/plain-reason.ts';
 import type { CatalogProblem } from '../domain/snapshot.ts';
 import type { Repository } from './repository.ts';
 
@@ -7,6 +8,9 @@ const CODES: ReadonlySet<string> = new Set<CatalogProblem['code']>([
   'CATALOG_GAP',
   'TARGET_ROLLED_BACK',
   'TARGET_UNREACHABLE',
+  'TARGET_TIMEOUT',
+  'TARGET_AUTH',
+  'TARGET_UNTRUSTED',
   'TARGET_NOT_OURS',
   'TARGET_FORMAT',
   'TARGET_UNSAFE',
@@ -18,5 +22,6 @@ const CODES: ReadonlySet<string> = new Set<CatalogProblem['code']>([
 /** A failure about a target, as the catalog reports it. */
 export function problemOf({ target }: Repository, { code, message }: Failure, key?: string): CatalogProblem {
   const known = CODES.has(code) ? (code as CatalogProblem['code']) : 'TARGET_IO';
-  return { target: target.name, code: known, message, ...(key === undefined ? {} : { key }) };
+  const reason = plainReason(target.name, message);
+  return { target: target.name, code: known, message: reason, ...(key === undefined ? {} : { key }) };
 }

@@ -3,6 +3,7 @@ import { openRepository, type Repository } from '../catalog/repository.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Verifier } from '../domain/cryptography.ts';
 import { failure, type Failure } from '../domain/failure.ts';
+import { plainReason } from '../domain/plain-reason.ts';
 import type { Plan } from '../domain/plan.ts';
 import { failed, ok, type Result } from '../domain/result.ts';
 import type { Catalog, CatalogProblem } from '../domain/snapshot.ts';
@@ -194,9 +195,12 @@ function problemOf(target: string, why: Failure): CatalogProblem {
     'TARGET_UNSAFE',
     'TARGET_DENIED',
     'TARGET_IO',
+    'TARGET_TIMEOUT',
+    'TARGET_AUTH',
+    'TARGET_UNTRUSTED',
   ];
   const code = known.includes(why.code) ? (why.code as CatalogProblem['code']) : 'TARGET_UNREACHABLE';
-  return { target, code, message: why.message };
+  return { target, code, message: plainReason(target, why.message) };
 }
 
 async function closeAll(open: readonly Target[], closed: ReadonlyMap<string, ClosedTarget>): Promise<void> {

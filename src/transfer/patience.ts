@@ -1,6 +1,7 @@
 import { backoffMs } from '../domain/backoff.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { FAILURE_KINDS, type Failure } from '../domain/failure.ts';
+import { plainReason } from '../domain/plain-reason.ts';
 import { failed, type Result } from '../domain/result.ts';
 import { interruption } from './interruption.ts';
 import { pause } from './pause.ts';
@@ -120,7 +121,10 @@ function createOutages(target: string, { clock, tell }: ReliableSettings): Outag
       if (!isOver || nowMs < (toldMs ?? -Infinity) + NOTE_EVERY_MS) return;
       toldMs = nowMs;
       isOver = false;
-      tell?.({ level: 'warning', message: `target ${target}: ${message}; trying again` });
+      tell?.({
+        level: 'warning',
+        message: `target ${target}: ${plainReason(target, message)}; trying again`,
+      });
     },
     ended: () => {
       if (isOver || toldMs === undefined) return;

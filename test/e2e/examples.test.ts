@@ -37,7 +37,7 @@ describe('every example', () => {
   });
 });
 
-describe.skipIf(lacks('gpg', 'gpgv', 'jq', 'sqlite3', 'tar', 'zstd'))('the example', () => {
+describe.skipIf(lacks('gpg', 'gpgv', 'jq', 'sqlite3', 'sshd', 'tar', 'zstd'))('the example', () => {
   // Once more where a schedule ticked in between, so that a second apply had something to do.
   it.each(NAMES)('%s prints what it promises', { timeout: LONGEST_MS, retry: 1 }, async (name) => {
     const { output, exitCode } = await runExample(name);

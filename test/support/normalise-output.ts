@@ -25,6 +25,8 @@ const REPLACEMENTS: readonly (readonly [RegExp, string])[] = [
   [/\b[0-9a-f]{64}\b/g, 'DIGEST'],
   [/\b[0-9A-F]{40}\b/g, 'FINGERPRINT'],
   [/\b[0-9a-f]{16}\b/g, 'KEYID'],
+  [/\bSHA256:[A-Za-z0-9+/]{43}/g, 'SHA256:FINGERPRINT'],
+  [/(?<=127\.0\.0\.1(?: port |:))\d+/g, 'PORT'],
   [/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z/g, 'TIME'],
   [/\b20\d\d-\d\d-\d\d \d\d:\d\dZ/g, 'TIME'],
   [/\b\d+(?:\.\d+)? (?:[KMGT]i)?B\b/g, 'SIZE'],
