@@ -162,6 +162,8 @@ export interface ResourceSpec {
 }
 
 export interface TargetEdge {
+  /** Of the artifacts of the copies on this target, in place of the target's own. */
+  readonly storageClass?: string;
   /** In place of the retention of the mode, for the copies on this target. */
   readonly retention?: RetentionPolicy;
 }

@@ -201,6 +201,8 @@ export interface TargetType {
   readonly createOnly?: false;
   /** Its targets have `startUpload`. */
   readonly streams?: boolean;
+  /** It has classes of storage, which `payload` names. */
+  readonly storageClasses?: boolean;
   /** Programs it drives. */
   tools?(options: JsonObject): readonly ToolRequirement[];
   /** Least rights for each role, as documents for the store's administrator; for `doctor --iam`. */

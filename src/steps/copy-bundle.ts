@@ -6,6 +6,7 @@ import type { Target, TransferOptions } from '../domain/target.ts';
 import type { StepContext } from '../executor/step-handler.ts';
 import { copyLaterKeys, type LaterKeysCopy } from './copy-later-keys.ts';
 import { copyObject } from './copy-object.ts';
+import { payloadOn } from './payload.ts';
 import type { RunContext } from './ports.ts';
 
 export interface BundleCopy extends LaterKeysCopy {
@@ -33,7 +34,7 @@ export async function copyBundle(run: RunContext, bundle: BundleCopy): Promise<R
     if (!there.value) {
       const source = await copyFromAny(run, bundle, {
         object,
-        ...payloadOf(bundle, object),
+        ...payloadOf(run, bundle, object),
         onProgress: (bytes) => {
           step.progress(done + bytes, total);
         },
@@ -55,8 +56,12 @@ interface Part extends Pick<TransferOptions, 'payload' | 'onProgress'> {
 }
 
 /** Indexes are read often and stay in the standard class. */
-function payloadOf({ record }: BundleCopy, object: CopiedObject): Pick<Part, 'payload'> {
-  return object === record.index ? {} : { payload: {} };
+function payloadOf(
+  { plan }: RunContext,
+  { record, target }: BundleCopy,
+  object: CopiedObject,
+): Pick<Part, 'payload'> {
+  return object === record.index ? {} : { payload: payloadOn(plan, record.resource, target.name) };
 }
 
 async function isThere(target: Target, { key, bytes }: CopiedObject): Promise<Result<boolean>> {

@@ -114,7 +114,7 @@ async function sealArtifact(sealing: Sealing, source: ArtifactSource): Promise<R
   const { resource, step, digesting, staging } = sealing.request;
   const { name, extension } = source;
   const key = dataKey(placeOf(sealing), { name, extension, compression: resource.compression.type });
-  const slot = await staging.open({ name, key, payload: {} });
+  const slot = await staging.open({ name, key, isPayload: true });
   if (!slot.ok) return slot;
   const raw: DigestedSource = digesting(source) ? digested(source.source) : { source: source.source };
   const sealed = await sealing.sealers.artifact.seal({
@@ -197,7 +197,7 @@ async function sealIndex(
 ): Promise<Result<SealedIndex>> {
   const { resource, mode, session, staging } = sealing.request;
   const key = indexKey(placeOf(sealing), resource.compression.type);
-  const slot = await staging.open({ name: 'index', key });
+  const slot = await staging.open({ name: 'index', key, isPayload: false });
   if (!slot.ok) return slot;
   const count: IndexCount = { entries: 0, rawBytes: 0 };
   const log = artifacts.then((result) => (result.ok ? result.value.summary.log : undefined));

@@ -14,6 +14,7 @@ import {
   type StagedObject,
 } from './captured-snapshot.ts';
 import { longUpload } from './long-upload.ts';
+import { payloadOn } from './payload.ts';
 import type { RunContext } from './ports.ts';
 
 /** Publishes the staged objects on one target, artifacts before the index, and checks each there. */
@@ -33,7 +34,8 @@ export function shipStep(run: RunContext, captured: CapturedSnapshots): StepHand
     const long = longUpload(run, { snapshotId: action.task.snapshotId, target: action.target });
     try {
       const pace = paceBy(run.bandwidths.get(action.task.resource), step.signal);
-      return await publishAll(target, snapshot, { step, pace });
+      const payload = payloadOn(run.plan, action.task.resource, action.target);
+      return await publishAll(target, snapshot, { step, pace, payload });
     } finally {
       await long.end();
     }
@@ -43,7 +45,7 @@ export function shipStep(run: RunContext, captured: CapturedSnapshots): StepHand
 async function publishAll(
   target: Target,
   { objects, index }: CapturedSnapshot,
-  { step, pace }: Omit<Shipping, 'onProgress' | 'payload'>,
+  { step, pace, payload }: Artifacts,
 ): Promise<Result<StepSummary>> {
   const total = totalBytes(objects);
   let done = 0;
@@ -52,7 +54,7 @@ async function publishAll(
       step,
       pace,
       // Indexes are read often and stay in the standard class.
-      payload: object.key === index.key ? {} : { payload: {} },
+      payload: object.key === index.key ? {} : { payload },
       onProgress: (bytes) => {
         step.progress(done + bytes, total);
       },
@@ -61,6 +63,10 @@ async function publishAll(
     done += object.bytes;
   }
   return ok({ summary: `${formatBytes(total)} to ${target.name}`, warnings: [] });
+}
+
+interface Artifacts extends Omit<Shipping, 'onProgress' | 'payload'> {
+  readonly payload: NonNullable<TransferOptions['payload']>;
 }
 
 interface Shipping {

@@ -6,9 +6,10 @@ import { failure } from '../domain/failure.ts';
 import type { ResourceSpec } from '../domain/plan.ts';
 import { failed, ok, type Result } from '../domain/result.ts';
 import type { BackupTask } from '../domain/run-graph.ts';
-import type { ObjectUpload, TransferOptions } from '../domain/target.ts';
+import type { ObjectUpload } from '../domain/target.ts';
 import { paceBy } from '../transfer/bandwidth.ts';
 import type { StagedObject } from './captured-snapshot.ts';
+import { payloadOn } from './payload.ts';
 import type { RunContext } from './ports.ts';
 import { shortageOn } from './space.ts';
 
@@ -23,8 +24,8 @@ interface StagingPlace {
   /** Of the artifact, or `index`. */
   readonly name: string;
   readonly key: string;
-  /** Given for artifacts. */
-  readonly payload?: NonNullable<TransferOptions['payload']>;
+  /** Of an artifact, and not of the index. */
+  readonly isPayload: boolean;
 }
 
 /** Two views of one place: whoever seals writes to it, whoever ships takes from it. */
@@ -90,9 +91,10 @@ function streaming(run: RunContext, { task, signal }: StagingRequest): Result<St
   const opened: ObjectUpload[] = [];
   const start = target.startUpload.bind(target);
   const pace = paceBy(run.bandwidths.get(task.resource), signal);
+  const payload = payloadOn(run.plan, task.resource, target.name);
   return ok({
-    open: async ({ key, payload }) => {
-      const started = await start(key, { signal, ...pace, ...(payload === undefined ? {} : { payload }) });
+    open: async ({ key, isPayload }) => {
+      const started = await start(key, { signal, ...pace, ...(isPayload ? { payload } : {}) });
       if (!started.ok) return started;
       const upload = run.uploads.track(started.value);
       opened.push(upload);

@@ -69,6 +69,8 @@ async function run(soak: Soak, args: readonly string[], killAfterMs?: number): P
   const isKilled = result.signal === 'SIGKILL';
   if (!isKilled && args[0] === 'backup') soak.usages.push(usage);
   soak.tell(`  ${args.join(' ')}: ${isKilled ? 'killed' : `exit ${String(result.exitCode)}`}`);
+  if (!isKilled && result.exitCode !== 0)
+    soak.tell(result.stderr.trimEnd().split('\n').slice(-12).join('\n'));
   if (/met a bug/u.test(result.stderr)) soak.problems.push(`${args.join(' ')}: ${result.stderr}`);
   return { args, result, isKilled };
 }

@@ -11,6 +11,7 @@ import { checkRetention } from './retention.ts';
 import { checkSchedules } from './schedules.ts';
 import { checkMarks } from './schema-marks.ts';
 import { checkStaging } from './staging.ts';
+import { checkStorageClasses } from './storage-classes.ts';
 import { checkStructure } from './structure.ts';
 
 /** Everything that a schema cannot say. Works on plans that the schema refuses, as far as they make sense. */
@@ -33,6 +34,7 @@ export async function checkPlan(
   checkRetention(context);
   checkSchedules(context);
   checkStaging(context);
+  checkStorageClasses(context);
   checkRestore(context);
   checkCommands(context);
   await checkKeyFiles(context);

@@ -158,6 +158,12 @@ export const MEANING_CODES = {
       'Each change of the plan is an entry of the log that only one run may create. Stores of this type let a second run replace the entry of the first. Keep the log elsewhere, or promise with `exclusive: true` that no two runs write there at the same time.',
     example: 'state: cloud\ntargets:\n  cloud: { type: rclone, remote: "gcs:backups", exclusive: true }',
   },
+  BP1324: {
+    title: 'a storage class on a target that has none',
+    explanation:
+      'Only stores with classes, such as S3, can put the artifacts of a copy into another one. Leave `storageClass` out for the others.',
+    example: 'targets:\n  disk: {}\n  cloud: { storageClass: DEEP_ARCHIVE }',
+  },
   BP1501: {
     title: 'the plan falls short of its policies',
     explanation:

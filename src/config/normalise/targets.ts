@@ -10,9 +10,10 @@ export function targetNames(choice: TargetChoice = []): readonly string[] {
 
 export function edgesOf(choice: TargetChoice | undefined, document: PlanDocument): ResourceSpec['edges'] {
   if (choice === undefined || Array.isArray(choice)) return {};
-  return mapValues(choice, ({ retention }) =>
-    retention === undefined ? {} : { retention: normaliseRetention(retention, document) },
-  );
+  return mapValues(choice, ({ retention, storageClass }) => ({
+    ...(retention === undefined ? {} : { retention: normaliseRetention(retention, document) }),
+    ...(storageClass === undefined ? {} : { storageClass }),
+  }));
 }
 
 export function targetLimits(written: Target['limits']): TargetLimits {

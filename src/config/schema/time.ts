@@ -186,9 +186,18 @@ export const keepDefinition: Schema = {
     examples: [['local', 'offsite'], { local: {}, offsite: { retention: 'long' } }],
   },
   targetEdge: {
-    ...closed({ retention: ref('retentionChoice') }),
+    ...closed({
+      retention: ref('retentionChoice'),
+      storageClass: {
+        type: 'string',
+        pattern: '^[A-Z0-9_]+$',
+        description:
+          'Storage class of the artifacts there, in place of the one of the target. Records and indexes stay in the standard class.',
+        examples: ['DEEP_ARCHIVE'],
+      },
+    }),
     description: 'What holds for the copies on one target; `{}` changes nothing.',
-    examples: [{ retention: 'long' }, {}],
+    examples: [{ retention: 'long', storageClass: 'GLACIER_IR' }, {}],
   },
   targetNames: listOf(nameOf({ description: 'Name of a target.', examples: ['local'] }), {
     description: 'Names of the targets that get a copy.',

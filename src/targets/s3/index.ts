@@ -9,6 +9,8 @@ export const s3: TargetType = {
   type: 's3',
   optionsSchema,
   remote: true,
+  streams: true,
+  storageClasses: true,
   accessPolicies: (options) => accessPoliciesOf(readOptions(options, '/')),
   safeLifecycle: (options) => safeLifecycleOf(readOptions(options, '/')),
   create: (context) => createS3Target(context, readOptions(context.options, context.planDirectory)),

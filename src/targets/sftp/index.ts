@@ -6,6 +6,7 @@ import { createSftpTarget } from './sftp-target.ts';
 export const sftp: TargetType = {
   type: 'sftp',
   remote: true,
+  streams: true,
   optionsSchema,
   check: checkOptions,
   create: (context) => createWith(PATIENCE, context),
