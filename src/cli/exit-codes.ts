@@ -4,7 +4,7 @@ export const EXIT_CODES = {
   1: 'unexpected error (a bug; prints a report)',
   2: 'changes present, only with --detailed-exitcode',
   3: 'at least one step failed, or copies that the policy wants are missing; what succeeded is committed',
-  4: 'partial: the policy holds, but a named target lacks its copy; safe to run again',
+  4: 'partial: the policy holds, but a named target lacks its copy, or a thaw is under way; safe to run again',
   5: 'a verification or check failed, or a bundle is damaged',
   6: 'overdue, stale or anomalous',
   7: 'locked by another run',

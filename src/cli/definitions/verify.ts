@@ -42,7 +42,7 @@ export function verifyDefinition(io: Io): Command {
       'backup-plan verify uploads@latest --level decrypt --key operations.key',
       'backup-plan verify --sample 10%',
     ],
-    exits: [0, 5, 9, 10, 64, 130, 143],
+    exits: [0, 4, 5, 6, 9, 10, 64, 130, 143],
   });
   return lazily<VerifyOptions>(command, io, () => import('../actions/verify.ts'));
 }
