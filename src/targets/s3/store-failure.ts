@@ -133,6 +133,7 @@ const WORDS: Readonly<Record<string, string>> = {
   InvalidAccessKeyId: 'the store does not know the access key',
   SignatureDoesNotMatch: 'the secret access key does not fit the access key',
   ExpiredToken: 'the session token has expired',
+  CredentialsProviderError: 'there are no credentials',
   InvalidObjectState: 'it is archived',
   SlowDown: 'the store asks for fewer requests',
   PermanentRedirect: 'the bucket is in another region',
@@ -146,6 +147,8 @@ const WORDS: Readonly<Record<string, string>> = {
 
 const HINTS: Readonly<Record<string, string>> = {
   NoSuchBucket: 'Create the bucket, or correct its name. Buckets are never created by backup-plan.',
+  CredentialsProviderError:
+    'Name secrets or a profile under `credentials`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
   PermanentRedirect: 'Set `region` to the region of the bucket.',
   RegionMissing: 'Set `region` in the target.',
   AccessDenied: 'Compare the rights of the credentials with `backup-plan doctor --iam`.',
