@@ -48,6 +48,8 @@ const PLANTED: readonly (readonly [string, string, string])[] = [
   ['croner-belongs-to-schedule', 'planner/a.ts', 'croner'],
   ['ignore-belongs-to-resources-files', 'resources/sqlite/a.ts', 'ignore'],
   ['ipaddr.js-belongs-to-notifications', 'targets/disk/a.ts', 'ipaddr.js'],
+  ['ssh2-belongs-to-targets-sftp', 'targets/disk/a.ts', 'ssh2'],
+  ['aws-sdk-belongs-to-targets-s3', 'targets/disk/a.ts', '@aws-sdk/client-s3'],
   ['no-cycles', 'graph/a.ts', 'graph/back.ts'],
   ['no-unresolved', 'app/a.ts', 'graph/absent.ts'],
   ['source-imports-only-source', 'app/a.ts', '../test/b.ts'],
