@@ -12,6 +12,7 @@ import { memory } from './memory.ts';
 import { planning } from './planning.ts';
 import { table, writeTable, type Row } from './report.ts';
 import { restore } from './restore.ts';
+import { s3Upload } from './s3-upload.ts';
 import { sftpUpload } from './sftp-upload.ts';
 import { sqliteIncremental } from './sqlite-incremental.ts';
 import { startup } from './startup.ts';
@@ -30,6 +31,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   sqlite: sqliteIncremental,
   memory,
   'sftp-upload': sftpUpload,
+  's3-upload': s3Upload,
   'many-snapshots': manySnapshots,
 };
 

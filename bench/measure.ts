@@ -21,7 +21,7 @@ export interface Contender {
   before?(round: number): Promise<void>;
   timed(round: number): Timed;
   /** Throws where the run did not do what is measured: a run that skips its work is fast. */
-  after?(round: number): void;
+  after?(round: number): void | Promise<void>;
 }
 
 export const shell = (line: string): Timed => ({ argv: ['bash', '-o', 'pipefail', '-ec', line] });
@@ -38,7 +38,7 @@ export async function best(contenders: readonly Contender[]): Promise<ReadonlyMa
       await contender.before?.(round);
       await measure({ argv: ['sync'] });
       const run = await measure(contender.timed(round));
-      contender.after?.(round);
+      await contender.after?.(round);
       console.error(`  ${contender.name}, run ${round + 1}: ${run.seconds.toFixed(2)} s`);
       const { seconds = Infinity } = fastest.get(contender.name) ?? {};
       if (run.seconds < seconds) fastest.set(contender.name, run);
