@@ -34,7 +34,7 @@ const REPLACEMENTS: readonly (readonly [RegExp, string])[] = [
   [/(?<=TIME \(| {2})now(?=\)| {2})/g, 'AGE'],
   [/between byte \d+ and \d+ of \d+/g, 'between byte N and N of N'],
   [/\b(in|took|overdue) (?:\d+(?:\.\d+)? ?(?:ms|s|m|h|d)\b ?)+/g, '$1 DURATION'],
-  [/(?<=\b(?:succeeded|failed(?: [A-Z_]+)?) +)(?:\d+(?:\.\d+)? ?(?:ms|s|m|h|d)\b ?)+/g, 'DURATION '],
+  [/(?<=\b(?:succeeded|failed(?: [A-Z_]+)?|probe) +)(?:\d+(?:\.\d+)? ?(?:ms|s|m|h|d)\b ?)+/g, 'DURATION '],
   [/\((?:\d+(?:\.\d+)? ?(?:ms|s|m|h|d) ?)+\)/g, '(DURATION)'],
   [/; with warnings$| +with warnings$| +REMARKS$/gm, ''],
   // Widths of columns follow their longest cell.
