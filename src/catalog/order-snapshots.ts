@@ -19,13 +19,19 @@ function rank(snapshots: readonly Snapshot[]): ReadonlyMap<string, number> {
   );
   const ranks = new Map<string, number>();
   for (const start of snapshots) {
-    // An own stack: histories are longer than the call stack is deep. Digests rule out cycles.
+    // An own stack: histories are longer than the call stack is deep.
     const stack = [start];
+    // A record names only earlier ones, but copies of one snapshot are made at different times: who is
+    // still waited for is not waited for again.
+    const waiting = new Set<string>();
     for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
       const named = ranks.has(top.id) ? [] : seenBy(top, byDigest);
-      const unranked = named.filter(({ id }) => !ranks.has(id));
+      const unranked = named.filter(({ id }) => !ranks.has(id) && !waiting.has(id));
       stack.push(...unranked);
-      if (unranked.length > 0) continue;
+      if (unranked.length > 0) {
+        waiting.add(top.id);
+        continue;
+      }
       stack.pop();
       const above = Math.max(...named.map(({ id }) => (ranks.get(id) ?? 0) + 1), top.consistentAtMs);
       if (!ranks.has(top.id)) ranks.set(top.id, above);

@@ -87,11 +87,22 @@ function draftOf({ run, seen, drafts, copy, repository }: Copying, record: Snaps
     targetId: repository.targetId,
     writer: run.signer.fingerprint,
     ...headsFor(withoutOwn(seen, copy), copy.resource, copy.target),
+    parents: headsFor(before(seen, copy), copy.resource, copy.target).parents,
     committed: new Date(run.clock.nowMs()).toISOString(),
     chain: chainOn(record.chain, seen.now(), copy.target),
   };
   drafts.set(place, draft);
   return draft;
+}
+
+/**
+ * What is named as a parent comes before, in the order of snapshots: a copy that named a younger one,
+ * which happens to be there already, would pass for the newest once it is all that is left.
+ */
+function before(seen: SeenCatalog, { snapshotId }: CopyTask): ReturnType<SeenCatalog['now']> {
+  const catalog = seen.now();
+  const own = catalog.snapshots.findIndex(({ id }) => id === snapshotId);
+  return { ...catalog, snapshots: catalog.snapshots.slice(0, own) };
 }
 
 /** A record whose data is brought back does not name itself. */
