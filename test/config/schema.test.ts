@@ -82,8 +82,7 @@ describe('the schema', () => {
     const closed = text.match(/"additionalProperties":false/g) ?? [];
     const notes = text.match(/"\^x-":\{\}/g) ?? [];
     expect(notes.length).toBeGreaterThanOrEqual(closed.length);
-    for (const later of ['moved', 'removed', 'acknowledge', 'via'])
-      expect(text).not.toContain(`"${later}":`);
+    for (const later of ['moved', 'removed', 'acknowledge', 'via']) expect(text).not.toContain(`"${later}":`);
   });
 });
 
