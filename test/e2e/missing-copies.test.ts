@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdir, readFile, rename, rm, writeFile, mkdir, chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -73,6 +74,24 @@ async function filesOf(workspace: Workspace, target: string): Promise<string> {
   return texts.join(' ');
 }
 
+/** The snapshots of `files` on the second target, oldest first, and what each names as its parents. */
+async function parentsOnSecond(workspace: Workspace): Promise<readonly (readonly string[])[]> {
+  const paths = (await recordsIn(workspace.path('second'))).filter((path) => path.includes('/files/'));
+  const payloads = await Promise.all(
+    paths.map(async (path) => {
+      const { payload } = JSON.parse(await readFile(workspace.path('second', path), 'utf8')) as {
+        payload: string;
+      };
+      return Buffer.from(payload, 'base64');
+    }),
+  );
+  const digests = payloads.map((bytes) => createHash('sha256').update(bytes).digest('hex'));
+  return payloads.map((bytes) => {
+    const { parents } = JSON.parse(bytes.toString()) as { parents: string[] };
+    return parents.map((digest) => `snapshot ${String(digests.indexOf(digest))}`);
+  });
+}
+
 describe.skipIf(lacks('gpg', 'zstd', 'tar'))('copies that a target lacks', () => {
   it('are made on a target that is new to the plan, chains and all, and restore from it alone', async () => {
     await using workspace = await withPlan({ disk });
@@ -102,6 +121,25 @@ describe.skipIf(lacks('gpg', 'zstd', 'tar'))('copies that a target lacks', () =>
     expect(await recordsIn(workspace.path('second'))).toEqual(await recordsIn(workspace.backups));
     expect(await dumps(workspace)).toBe(1);
     expect(await filesOf(workspace, 'second')).toBe('first');
+  });
+
+  it('that are made late name nothing younger, and do not pass for the newest ones', async () => {
+    await using workspace = await withPlan({ disk, second });
+    const { files, ...parts } = planOn(workspace, { disk, second })['resources'] as Record<string, PlanParts>;
+    const resources = { ...parts, files: { ...files, schedule: 'nightly' } };
+    await workspace.write({ ...planOn(workspace, { disk, second }), resources });
+    await runOk(workspace, 'apply', '--yes');
+    await rename(workspace.path('second'), workspace.path('unplugged'));
+    await writeFile(workspace.path('source', 'a.txt'), 'second');
+    await workspace.run(['backup', 'files']);
+    await rename(workspace.path('unplugged'), workspace.path('second'));
+    await writeFile(workspace.path('source', 'a.txt'), 'third');
+    await runOk(workspace, 'backup', 'files');
+    const report = await runOk(workspace, 'apply', '--repair-copies');
+    expect(report.copies.map(({ target, state }) => `${target} ${state}`)).toEqual(['second copied']);
+    expect(await parentsOnSecond(workspace)).toEqual([[], ['snapshot 0'], ['snapshot 0']]);
+    await rename(workspace.backups, workspace.path('burnt'));
+    expect(await filesOf(workspace, 'second')).toBe('third');
   });
 
   it('are made when a target is back, and an incremental stays one while it is away', async () => {
