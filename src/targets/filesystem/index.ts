@@ -1,5 +1,5 @@
 import type { Target, TargetContext, TargetType } from '../../domain/target.ts';
-import { realFiles, type FileLayer } from './file-layer.ts';
+import { directFiles, realFiles, type FileLayer } from './file-layer.ts';
 import { createFilesystemTarget } from './filesystem-target.ts';
 import { optionsSchema, readOptions } from './options.ts';
 
@@ -7,7 +7,7 @@ export const filesystem: TargetType = {
   type: 'filesystem',
   optionsSchema,
   streams: true,
-  create: (context) => createOn(realFiles, context),
+  create: (context) => createOn({ ...realFiles, direct: directFiles(context.clock) }, context),
   localFolder: (options, planDirectory) => readOptions(options, planDirectory).path,
 };
 
