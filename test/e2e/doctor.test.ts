@@ -1,8 +1,13 @@
 import { readdirSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lacks } from '../support/requires.ts';
 import { lastJson } from './support/cli.ts';
-import { createWorkspace, type Workspace } from './support/workspace.ts';
+import { createWorkspace, filesBelow, type Workspace } from './support/workspace.ts';
+
+interface Signed {
+  readonly payload: string;
+}
 
 interface Found {
   readonly examinations: readonly {
@@ -57,6 +62,21 @@ describe.skipIf(lacks('gpg', 'tar', 'zstd'))('doctor', () => {
     expect(about(found, 'store')[0]?.detail).toMatch(/\(\d{4}-\d\d-\d\d\)$/);
     expect(about(found, 'rights')).toEqual([]);
     expect(everyObject()).toEqual(before);
+  });
+
+  it('is done by a prune that knows of none, and not by its dry run', async () => {
+    for (const path of (await filesBelow(workspace.backups)).filter((name) => name.includes('/events/'))) {
+      const { payload } = JSON.parse(await readFile(workspace.path('backups', path), 'utf8')) as Signed;
+      if (Buffer.from(payload, 'base64').includes('"event":"probe"'))
+        await rm(workspace.path('backups', path));
+    }
+    // A machine that has never seen them: one that has would call the target rolled back.
+    const elsewhere = { env: { HOME: workspace.path('elsewhere') } };
+    expect((await workspace.run(['prune', '--dry-run'], elsewhere)).exitCode).toBe(0);
+    expect(await probes()).toBe(0);
+    const pruned = await workspace.run(['prune'], elsewhere);
+    expect(pruned.exitCode, pruned.stdout + pruned.stderr).toBe(0);
+    expect(await probes()).toBe(1);
   });
 
   it('is done once by an apply, and again after a month', async () => {

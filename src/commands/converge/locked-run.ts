@@ -44,7 +44,11 @@ export async function runUnderLock(
   if (!workspace.ok) return workspace;
   try {
     const { writer } = decided;
-    const probed = await probe(ports, { workspace: workspace.value, writer, runId: facts.runId }, request);
+    const probed = await probe(
+      ports,
+      { workspace: workspace.value, key: writer, runId: facts.runId },
+      request,
+    );
     const fresh = probed.added ? await refreshed(workspace.value) : workspace.value;
     const weak = weakLog(ports, { ...decided, workspace: fresh });
     if (weak !== undefined) return failed(weak);

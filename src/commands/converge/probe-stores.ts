@@ -4,13 +4,15 @@ import type { Repository } from '../../catalog/repository.ts';
 import type { Ports } from '../ports.ts';
 import { leaveProbeEvent } from '../probe-event.ts';
 import { brokenPromises } from '../probe-words.ts';
-import type { WriterKey } from '../read-keys.ts';
+import type { MachineKey } from '../read-keys.ts';
 import type { Workspace } from '../workspace.ts';
 
 export interface ProbingRun {
   readonly workspace: Workspace;
-  readonly writer: WriterKey;
+  readonly key: MachineKey;
   readonly runId: string;
+  /** Only these; all where absent or empty. */
+  readonly targets?: readonly string[];
 }
 
 export interface StoresProbed {
@@ -24,7 +26,10 @@ export interface StoresProbed {
  * out stops no backup: until then a store is taken for what its protocol promises.
  */
 export async function probeStores(ports: Ports, run: ProbingRun): Promise<StoresProbed> {
-  const due = [...run.workspace.repositories.values()].filter((one) => isDue(ports, run.workspace, one));
+  const { workspace, targets = [] } = run;
+  const due = [...workspace.repositories.values()].filter(
+    (one) => (targets.length === 0 || targets.includes(one.target.name)) && isDue(ports, workspace, one),
+  );
   const probed = await Promise.all(due.map((repository) => probeOne(ports, run, repository)));
   return {
     added: probed.some(({ added }) => added),
@@ -45,7 +50,7 @@ function isDue(
 
 async function probeOne(
   ports: Ports,
-  { workspace, writer, runId }: ProbingRun,
+  { workspace, key, runId }: ProbingRun,
   repository: Repository,
 ): Promise<StoresProbed> {
   const { name } = repository.target;
@@ -56,7 +61,7 @@ async function probeOne(
   const written = await leaveProbeEvent(ports, workspace, {
     repository,
     facts: found.value,
-    key: writer,
+    key,
     runId,
   });
   const faults = brokenPromises(found.value).map((fault) => `the store of ${name} ${fault}`);

@@ -9,10 +9,11 @@ import { failed, ok, type Result } from '../../domain/result.ts';
 import type { StopSignals } from '../../executor/options.ts';
 import { planPrune } from '../../planner/prune/plan-prune.ts';
 import { readApplied } from '../converge/applied.ts';
+import { probeStores, type StoresProbed } from '../converge/probe-stores.ts';
 import { EXIT_UNKNOWN } from '../converge/request.ts';
 import type { Ports } from '../ports.ts';
 import { machineKey, prunerKey, type MachineKey } from '../read-keys.ts';
-import { checkTargets, openWorkspace, type Workspace } from '../workspace.ts';
+import { checkTargets, openWorkspace, refreshed, type Workspace } from '../workspace.ts';
 import { rememberedChanges } from './policy-changes.ts';
 import { leavePruneEvent } from './prune-event.ts';
 import { gatherPruneFacts } from './prune-facts.ts';
@@ -45,7 +46,11 @@ export async function prune(ports: Ports, plan: Plan, request: PruneRequest): Pr
   const workspace = await openWorkspace(ports, plan);
   if (!workspace.ok) return workspace;
   try {
-    return await pruneOpen(ports, { workspace: workspace.value, request, ...(key.ok && { key: key.value }) });
+    const runId = newRunId(ports.clock.nowMs());
+    const opened = { workspace: workspace.value, request, runId, ...(key.ok && { key: key.value }) };
+    const { added, notes } = await probe(ports, opened);
+    const current = added ? { ...opened, workspace: await refreshed(workspace.value) } : opened;
+    return await pruneOpen(ports, { ...current, notes });
   } finally {
     await workspace.value.close();
   }
@@ -54,19 +59,28 @@ export async function prune(ports: Ports, plan: Plan, request: PruneRequest): Pr
 interface Opened {
   readonly workspace: Workspace;
   readonly request: PruneRequest;
+  readonly runId: string;
   /** Absent for a dry run on a machine without one. */
   readonly key?: MachineKey;
 }
 
-async function pruneOpen(ports: Ports, opened: Opened): Promise<Result<PruneReport>> {
-  const { workspace, request, key } = opened;
+/** Whether anything may be deleted depends on what the stores do, so it is found out before. */
+async function probe(ports: Ports, { workspace, request, runId, key }: Opened): Promise<StoresProbed> {
+  if (request.dryRun || key === undefined) return { added: false, notes: [] };
+  return probeStores(ports, { workspace, key, runId, targets: request.targets });
+}
+
+async function pruneOpen(
+  ports: Ports,
+  opened: Opened & Pick<StoresProbed, 'notes'>,
+): Promise<Result<PruneReport>> {
+  const { workspace, request, runId, key } = opened;
   const applied = await readApplied(workspace, key === undefined ? [] : [key.armored]);
   if (!applied.ok) return applied;
   const mandate = mandateOf(workspace.plan, applied.value);
   if (!mandate.ok) return mandate;
   const planned = await planFrom(ports, opened, mandate.value);
   const closed = closedNotes(opened);
-  const runId = newRunId(ports.clock.nowMs());
   const draft = {
     plan: workspace.plan.name,
     runId,
@@ -75,7 +89,7 @@ async function pruneOpen(ports: Ports, opened: Opened): Promise<Result<PruneRepo
     planned: planned.plan,
     problems: workspace.catalog.problems,
     outcomes: [],
-    notes: [...planned.notes, ...closed],
+    notes: [...opened.notes, ...planned.notes, ...closed],
   };
   const report =
     request.dryRun || key === undefined
