@@ -166,6 +166,8 @@ export interface TargetEdge {
   readonly storageClass?: string;
   /** In place of the retention of the mode, for the copies on this target. */
   readonly retention?: RetentionPolicy;
+  /** Of the snapshots that go to this target, only the first after each tick does. */
+  readonly schedule?: Pick<Schedule, 'cron' | 'timezone'>;
 }
 
 /** What surrounds a restore over the live resource. argv lists, never a shell. */

@@ -64,6 +64,8 @@ export interface BackupTask {
   readonly slotMs?: number;
   /** When the next one is expected at the latest, epoch milliseconds. */
   readonly nextExpectedByMs?: number;
+  /** The same for targets that expect it later, because only some snapshots go there. */
+  readonly nextExpectedOn?: Readonly<Record<string, number>>;
 }
 
 /** One copy to make: of a snapshot that exists, on a target that lacks it. */
@@ -78,4 +80,6 @@ export interface CopyTask {
   readonly bytes: number;
   /** Must be on the target before. */
   readonly parentId?: string;
+  /** When the target expects a newer one, where that is not what the copies elsewhere say. */
+  readonly nextExpectedByMs?: number;
 }

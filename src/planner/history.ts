@@ -47,16 +47,24 @@ export function historyOf(
   nowMs: number,
 ): History {
   const all = snapshots.filter((snapshot) => snapshot.good).sort(newestFirst);
-  const isFuture = (atMs: number) => atMs > nowMs + CLOCK_TOLERANCE_MS;
-  const good = all.filter(({ consistentAtMs }) => !isFuture(consistentAtMs));
+  const good = all.filter((snapshot) => !isFromFuture(snapshot, nowMs));
   return {
     good,
-    fromFuture: all.filter(({ consistentAtMs }) => isFuture(consistentAtMs)),
+    fromFuture: all.filter((snapshot) => isFromFuture(snapshot, nowMs)),
     unchanged: aboutTheNewest(
       good,
-      unchanged.filter(({ atMs }) => !isFuture(atMs)),
+      unchanged.filter(({ atMs }) => !isFuture(atMs, nowMs)),
     ),
   };
+}
+
+/** Dated so by a clock that was wrong. */
+export function isFromFuture({ consistentAtMs }: Snapshot, nowMs: number): boolean {
+  return isFuture(consistentAtMs, nowMs);
+}
+
+function isFuture(atMs: number, nowMs: number): boolean {
+  return atMs > nowMs + CLOCK_TOLERANCE_MS;
 }
 
 /** A look at something older than what could be restored then says nothing about that. Both newest first. */
@@ -97,9 +105,14 @@ export function newestFor(history: History, mode: Mode): Snapshot | undefined {
 export function answeredUntilMs(history: History, mode: Mode, nowMs: number): number | undefined {
   const newest = newestFor(history, mode);
   if (newest === undefined) return undefined;
-  const taken = answersUntilMs(newest.consistentAtMs, newest.record.slot, nowMs);
+  const taken = shownMs(newest, nowMs);
   const look = history.unchanged.find((one) => answersMode(one.mode, mode));
   return look === undefined ? taken : Math.max(taken, answersUntilMs(look.atMs, look.slot, nowMs));
+}
+
+/** The moment that a snapshot shows, or the tick that it was for where a clock puts that later. */
+export function shownMs({ consistentAtMs, record }: Snapshot, nowMs: number): number {
+  return answersUntilMs(consistentAtMs, record.slot, nowMs);
 }
 
 function answersUntilMs(atMs: number, slot: string | undefined, nowMs: number): number {

@@ -1,4 +1,5 @@
 import type { CopyTask } from '../domain/run-graph.ts';
+import { rememberBelongings } from './belonging.ts';
 import { distinctCopies } from './copy-steps.ts';
 import { groupByResource, historiesOf } from './history.ts';
 import type { PlannedRun, PlanRunInput } from './input.ts';
@@ -16,11 +17,15 @@ export type { PlannedRun, PlanRunInput } from './input.ts';
  * everything: the same input gives the same graph, and whoever runs it has no choice left.
  */
 export function planRun(input: PlanRunInput): PlannedRun {
+  const byResource = groupByResource(input.catalog.snapshots);
+  const reaches = rememberReaches(byResource, input);
+  const ticks = rememberTicks();
   const sources = {
     historyOf: historiesOf(input.catalog, input.nowMs),
     byId: new Map(input.catalog.snapshots.map((snapshot) => [snapshot.id, snapshot])),
-    ticks: rememberTicks(),
-    reaches: rememberReaches(groupByResource(input.catalog.snapshots), input),
+    ticks,
+    reaches,
+    belongings: rememberBelongings({ ...input, byResource, reaches, ticks }),
   };
   const wishes = gatherWishes(input, sources);
   const planned = planTasks(input, wishes, sources);

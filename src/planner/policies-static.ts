@@ -103,11 +103,15 @@ function recipientFindings(
   return [{ path: ['resources', name, 'encryption'], message }];
 }
 
-type GapOf = (schedules: readonly Schedule[]) => number | undefined;
+type GapOf = (schedules: readonly Pick<Schedule, 'cron' | 'timezone'>[]) => number | undefined;
 
-function ageFindings({ policies }: Plan, resource: ResourceSpec, gapOf: GapOf): PolicyFinding[] {
-  const { maxRpoMs } = policies;
+function ageFindings(plan: Plan, resource: ResourceSpec, gapOf: GapOf): PolicyFinding[] {
+  const { maxRpoMs } = plan.policies;
   if (maxRpoMs === undefined) return [];
+  return [...gapFindings(resource, maxRpoMs, gapOf), ...offsiteFindings(plan, resource, gapOf)];
+}
+
+function gapFindings(resource: ResourceSpec, maxRpoMs: number, gapOf: GapOf): PolicyFinding[] {
   const path = ['resources', resource.name, 'schedule'];
   const points = resource.schedules.filter(({ mode }) => isRestorePoint(mode));
   const gapMs = gapOf(points.map(({ schedule }) => schedule));
@@ -115,6 +119,24 @@ function ageFindings({ policies }: Plan, resource: ResourceSpec, gapOf: GapOf): 
   if (gapMs <= maxRpoMs) return [];
   const message = `maxRpo: gaps of up to ${formatDuration(gapMs)} where the policy allows ${formatDuration(maxRpoMs)}`;
   return [{ path, message }];
+}
+
+/** Where copies offsite are asked for and each of them is made less often than the policy allows. */
+function offsiteFindings(
+  { policies, targets }: Plan,
+  { name, edges, ...resource }: ResourceSpec,
+  gapOf: GapOf,
+): PolicyFinding[] {
+  const { offsite = 0, maxRpoMs = Infinity } = policies;
+  const away = [...new Set(Object.values(resource.targets).flat())].filter((one) => targets[one]?.offsite);
+  const gaps = away.map((target) => {
+    const schedule = edges[target]?.schedule;
+    return { target, gapMs: schedule === undefined ? 0 : (gapOf([schedule]) ?? Infinity) };
+  });
+  const [best] = gaps.sort((a, b) => a.gapMs - b.gapMs);
+  if (offsite === 0 || best === undefined || best.gapMs <= maxRpoMs) return [];
+  const message = `maxRpo: gaps of up to ${formatDuration(best.gapMs)} offsite where the policy allows ${formatDuration(maxRpoMs)}`;
+  return [{ path: ['resources', name, 'targets', best.target, 'schedule'], message }];
 }
 
 /** Many resources share their schedules. */

@@ -3,8 +3,12 @@ import { isRestorePoint } from '../domain/mode.ts';
 import type { Plan, ResourceSpec } from '../domain/plan.ts';
 import type { Catalog, Snapshot } from '../domain/snapshot.ts';
 import type { StatusFinding } from '../domain/status.ts';
-import { freshUntilMs, historiesOf, type History } from './history.ts';
+import { rememberBelongings, type Belongings } from './belonging.ts';
+import { freshUntilMs, groupByResource, historiesOf, type History } from './history.ts';
+import { newestMeantFor } from './lacking-copies.ts';
 import { lackingPlaces, pairsOf, shared } from './policies-static.ts';
+import { rememberReaches } from './reaches.ts';
+import { rememberTicks } from './tick-memory.ts';
 
 export interface PolicyQuestion {
   readonly plan: Plan;
@@ -12,18 +16,21 @@ export interface PolicyQuestion {
   readonly nowMs: number;
   /** Where the caller has them already. */
   readonly historyOf?: (resource: string) => History;
+  readonly belongings?: Belongings;
 }
 
 /**
  * Policies judged on what exists: the newest good restore point of each resource. One that has none
  * is told of elsewhere. A target that was not read may hold a copy, so it is given the benefit.
  */
-export function judgePolicies({ plan, catalog, nowMs, historyOf }: PolicyQuestion): StatusFinding[] {
+export function judgePolicies(question: PolicyQuestion): StatusFinding[] {
+  const { plan, catalog, nowMs, historyOf, belongings } = question;
   const evidence: Evidence = {
     plan,
     nowMs,
     read: catalog.read,
     historyOf: historyOf ?? historiesOf(catalog, nowMs),
+    belongings: belongings ?? belongingsIn(question),
   };
   const enabled = Object.values(plan.resources).filter((resource) => resource.enabled);
   return [...enabled.flatMap((resource) => judgeResource(resource, evidence)), ...judgeSeparation(evidence)];
@@ -34,6 +41,13 @@ interface Evidence {
   readonly nowMs: number;
   readonly read: ReadonlySet<string>;
   readonly historyOf: (resource: string) => History;
+  readonly belongings: Belongings;
+}
+
+function belongingsIn({ plan, catalog, nowMs }: PolicyQuestion): Belongings {
+  const byResource = groupByResource(catalog.snapshots);
+  const reaches = rememberReaches(byResource, { plan, catalog });
+  return rememberBelongings({ catalog, byResource, reaches, nowMs, ticks: rememberTicks() });
 }
 
 type Severe = StatusFinding['severity'];
@@ -45,7 +59,7 @@ function judgeResource(resource: ResourceSpec, evidence: Evidence): StatusFindin
   if (newest === undefined) return [];
   const { policies } = evidence.plan;
   return [
-    ...judgePlaces(resource, newest, evidence),
+    ...judgePlaces(resource, points, evidence),
     ...judgeRecipients(newest, policies),
     ...judgeAge(evidence.nowMs - (freshUntilMs(history) ?? 0), policies),
   ]
@@ -53,11 +67,27 @@ function judgeResource(resource: ResourceSpec, evidence: Evidence): StatusFindin
     .concat(judgeVerification(resource.name, points, evidence));
 }
 
-function judgePlaces({ targets }: ResourceSpec, newest: Snapshot, { plan, read }: Evidence): string[] {
+function judgePlaces(resource: ResourceSpec, points: readonly Snapshot[], evidence: Evidence): string[] {
+  const { plan, read } = evidence;
+  const [newest] = points;
+  if (newest === undefined) return [];
   const names = holdersOf(newest);
-  const perhaps = (targets[newest.mode] ?? []).filter((name) => !read.has(name) && !names.includes(name));
+  const others = (resource.targets[newest.mode] ?? []).filter((name) => !names.includes(name));
+  const perhaps = others.filter((name) => !read.has(name) || holdsItsOwn(name, resource, points, evidence));
   const specs = [...names, ...perhaps].flatMap((name) => plan.targets[name] ?? []);
   return lackingPlaces(plan.policies, specs).map((message) => `newest restore point: ${message}`);
+}
+
+/** Where the edge has a schedule, the newest that belongs there stands for those that do not. */
+function holdsItsOwn(
+  target: string,
+  resource: ResourceSpec,
+  points: readonly Snapshot[],
+  { belongings }: Evidence,
+): boolean {
+  if (resource.edges[target]?.schedule === undefined) return false;
+  const own = newestMeantFor(target, resource, points, belongings);
+  return own !== undefined && holdersOf(own).includes(target);
 }
 
 function holdersOf({ copies }: Snapshot): string[] {

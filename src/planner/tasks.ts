@@ -2,7 +2,9 @@ import type { DueBackup } from '../domain/due.ts';
 import { isRestorePoint, type Mode } from '../domain/mode.ts';
 import type { Plan, ResourceSpec } from '../domain/plan.ts';
 import type { BackupTask, CopyTask } from '../domain/run-graph.ts';
+import type { Belongings } from './belonging.ts';
 import { nextDueMs, type Wish } from './due.ts';
+import { expectedOnEdges } from './expectations.ts';
 import type { History } from './history.ts';
 import type { PlanRunInput } from './input.ts';
 import { copyTask } from './missing-copies.ts';
@@ -24,6 +26,7 @@ export interface TaskSources {
   readonly byId: SnapshotIndex;
   readonly ticks: TickMemory;
   readonly reaches: Reaches;
+  readonly belongings: Belongings;
 }
 
 /** Turns wishes into tasks: where they go, what they build on, to which barrier they belong. */
@@ -56,7 +59,7 @@ interface TaskRequest {
 
 function planTask(request: TaskRequest): PlannedTask {
   const { input, resource, wish, sources, groupId } = request;
-  const targets = targetsOf(resource, wish.mode);
+  const targets = targetsNow(request);
   const history = sources.historyOf(resource.name);
   const { read } = input.catalog;
   const reachOn = (target: string) => sources.reaches(resource.name, target);
@@ -73,7 +76,12 @@ function planTask(request: TaskRequest): PlannedTask {
     ...expectation(request, basis),
   };
   return {
-    task: { snapshotId: input.newSnapshotId(), ...shared, ...(label === undefined ? {} : { label }) },
+    task: {
+      snapshotId: input.newSnapshotId(),
+      ...shared,
+      ...(label === undefined ? {} : { label }),
+      ...edgeExpectations(request, basis),
+    },
     due: {
       ...shared,
       reason: wish.reason,
@@ -96,12 +104,23 @@ function copiesFirst(
     .flatMap((target) => {
       const reach = sources.reaches(resource.name, target);
       const lacking = lackingChain(parent, reach, sources.byId);
-      return lacking.map((snapshot) => copyTask(snapshot, target, reach));
+      const place = { resource, target, reach, nowMs: input.nowMs, ticks: sources.ticks };
+      return lacking.map((snapshot) => copyTask(snapshot, place));
     });
 }
 
 function slotOf({ slotMs }: Wish): { readonly slotMs?: number } {
   return slotMs === undefined ? {} : { slotMs };
+}
+
+/**
+ * Where the edge has a schedule, only the first snapshot after each of its ticks goes there. A snapshot
+ * that none of the others could take goes everywhere all the same: better there too often than nowhere.
+ */
+function targetsNow({ input, resource, wish, sources }: TaskRequest): readonly string[] {
+  const targets = targetsOf(resource, wish.mode);
+  const now = targets.filter((target) => sources.belongings(resource, target).wantsNow(wish.mode));
+  return now.some((target) => input.catalog.read.has(target)) ? now : targets;
 }
 
 /** A fallback goes where the snapshot that it replaces would have gone. */
@@ -124,7 +143,11 @@ function comparison(
   const newest = sources.historyOf(resource.name).good.find((one) => isRestorePoint(one.mode));
   if (newest?.record.resourceType !== resource.type) return {};
   const readable = targets.filter((target) => input.catalog.read.has(target));
-  const willBe = (target: string) => sources.reaches(resource.name, target).has(newest.id);
+  const willBe = (target: string) => {
+    const standing = sources.reaches(resource.name, target).get(newest.id);
+    const belongs = () => sources.belongings(resource, target).has(newest);
+    return standing?.state === 'here' || (standing !== undefined && belongs());
+  };
   return readable.every(willBe) ? { unlessEqualTo: newest.id } : {};
 }
 
@@ -139,4 +162,12 @@ function expectation(
   const context = { nowMs: input.nowMs, ticks: sources.ticks };
   const next = family.flatMap(({ schedule }) => nextDueMs(resource.name, schedule, context) ?? []);
   return next.length === 0 ? {} : { nextExpectedByMs: Math.min(...next) };
+}
+
+function edgeExpectations(
+  { input, resource, sources }: TaskRequest,
+  { mode }: Basis,
+): { readonly nextExpectedOn?: Readonly<Record<string, number>> } {
+  const expected = expectedOnEdges(resource, { mode, shownMs: input.nowMs }, sources.ticks);
+  return Object.keys(expected).length === 0 ? {} : { nextExpectedOn: expected };
 }

@@ -2,6 +2,7 @@ import type { IdleResource } from '../domain/due.ts';
 import { isRestorePoint, type Mode } from '../domain/mode.ts';
 import type { GroupSpec, Plan, ResourceSpec } from '../domain/plan.ts';
 import { failureStreaks } from './back-off.ts';
+import type { Belongings } from './belonging.ts';
 import { judgeDue, type Judgement, type Wish } from './due.ts';
 import { strengthOf, type History } from './history.ts';
 import { belongsTo } from './host.ts';
@@ -18,6 +19,7 @@ export interface Wishes {
 interface Sources {
   readonly historyOf: (resource: string) => History;
   readonly ticks: TickMemory;
+  readonly belongings: Belongings;
 }
 
 export function gatherWishes(input: PlanRunInput, sources: Sources): Wishes {
@@ -40,13 +42,14 @@ export function gatherWishes(input: PlanRunInput, sources: Sources): Wishes {
 function missingCopies(
   name: string,
   { plan, catalog, host }: PlanRunInput,
-  { historyOf }: Sources,
+  { historyOf, belongings }: Sources,
 ): Pick<IdleResource, 'missing'> {
   const resource = plan.resources[name];
-  const newest = historyOf(name).good.find(({ mode }) => isRestorePoint(mode));
-  if (resource === undefined || newest === undefined) return {};
-  if (unavailability(resource, host) !== undefined) return {};
-  const missing = lackingCopies(resource, newest, catalog.read).map(({ target }) => target);
+  if (resource === undefined || unavailability(resource, host) !== undefined) return {};
+  const { good } = historyOf(name);
+  const missing = lackingCopies(resource, { good, belongings, read: catalog.read }).map(
+    ({ target }) => target,
+  );
   return missing.length === 0 ? {} : { missing };
 }
 

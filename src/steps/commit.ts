@@ -81,7 +81,7 @@ function buildRecord(run: RunContext, { task, snapshot, repository, catalog }: R
     planDigest: plan.digest,
     ...(facts.gitCommit === undefined ? {} : { gitCommit: facts.gitCommit }),
     runId: run.runId,
-    ...timesOf(task),
+    ...timesOf(task, repository.target.name),
     toolVersion: facts.toolVersion,
     platform: {
       os: facts.os,
@@ -100,11 +100,16 @@ function buildRecord(run: RunContext, { task, snapshot, repository, catalog }: R
   };
 }
 
-function timesOf(task: BackupTask): Pick<SnapshotRecord, 'slot' | 'nextExpectedBy'> {
+function timesOf(task: BackupTask, target: string): Pick<SnapshotRecord, 'slot' | 'nextExpectedBy'> {
+  const expectedMs = nextExpectedOn(task, target);
   return {
     ...(task.slotMs === undefined ? {} : { slot: iso(task.slotMs) }),
-    ...(task.nextExpectedByMs === undefined ? {} : { nextExpectedBy: iso(task.nextExpectedByMs) }),
+    ...(expectedMs === undefined ? {} : { nextExpectedBy: iso(expectedMs) }),
   };
+}
+
+export function nextExpectedOn(task: BackupTask, target: string): number | undefined {
+  return task.nextExpectedOn?.[target] ?? task.nextExpectedByMs;
 }
 
 function capped(warnings: readonly string[]): readonly string[] {

@@ -88,7 +88,8 @@ function draftOf({ run, seen, drafts, copy, repository }: Copying, record: Snaps
     writer: run.signer.fingerprint,
     ...headsFor(withoutOwn(seen, copy), copy.resource, copy.target),
     parents: headsFor(before(seen, copy), copy.resource, copy.target).parents,
-    committed: new Date(run.clock.nowMs()).toISOString(),
+    ...(copy.nextExpectedByMs === undefined ? {} : { nextExpectedBy: iso(copy.nextExpectedByMs) }),
+    committed: iso(run.clock.nowMs()),
     chain: chainOn(record.chain, seen.now(), copy.target),
   };
   drafts.set(place, draft);
@@ -118,4 +119,8 @@ function summaryOf({ bytes, from }: { readonly bytes: number; readonly from: rea
 
 function closed(run: RunContext, target: string): ReturnType<typeof failure> {
   return run.refused.get(target) ?? failure('TARGET_UNREACHABLE', `target ${target} is not open`);
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
 }

@@ -5,6 +5,7 @@ import { failed, ok, type Result } from '../domain/result.ts';
 import type { BackupTask } from '../domain/run-graph.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import type { StepSummary } from '../executor/step-handler.ts';
+import { nextExpectedOn } from './commit.ts';
 import { unchangedText, type CapturedSnapshot, type CapturedSnapshots } from './captured-snapshot.ts';
 import type { RunContext } from './ports.ts';
 
@@ -44,6 +45,7 @@ function writeUnchanged(
   repository: Repository,
   { task, earlier }: Equal,
 ): Promise<Result<void>> {
+  const expectedMs = nextExpectedOn(task, repository.target.name);
   return writeEvent({
     repository,
     signer,
@@ -59,7 +61,7 @@ function writeUnchanged(
       resource: task.resource,
       mode: task.mode,
       ...(task.slotMs === undefined ? {} : { slot: iso(task.slotMs) }),
-      ...(task.nextExpectedByMs === undefined ? {} : { nextExpectedBy: iso(task.nextExpectedByMs) }),
+      ...(expectedMs === undefined ? {} : { nextExpectedBy: iso(expectedMs) }),
     },
   });
 }

@@ -3,17 +3,19 @@ import { runFacts } from '../../src/commands/converge/run-facts.ts';
 import { createRunSummary, exitCodeOfRun } from '../../src/commands/converge/run-summary.ts';
 import type { StepResult } from '../../src/domain/events.ts';
 import { failure } from '../../src/domain/failure.ts';
-import { USUAL_TARGET_LIMITS, type Plan } from '../../src/domain/plan.ts';
+import { USUAL_TARGET_LIMITS, type Plan, type ResourceSpec } from '../../src/domain/plan.ts';
 import type { ResourceSummary } from '../../src/domain/run-report.ts';
 import type { Step, StepAction } from '../../src/domain/run-graph.ts';
+import { resource as resourceSpec } from '../planner/builders.ts';
 
 const place = (name: string, offsite = false) =>
   [
     name,
     { name, type: 'filesystem', options: {}, offsite, prune: 'apply', limits: USUAL_TARGET_LIMITS },
   ] as const;
-const world: Pick<Plan, 'policies' | 'targets'> = {
+const world: Pick<Plan, 'policies' | 'targets' | 'resources'> = {
   policies: { countSource: false, separate: [] },
+  resources: {},
   targets: Object.fromEntries([place('disk'), place('far', true)]),
 };
 
@@ -159,6 +161,21 @@ describe('the exit code of a run', () => {
     ],
   ])('of a snapshot that is %s', (_, one, policies, code) => {
     expect(codeOf([one], policies)).toBe(code);
+  });
+
+  it('counts a target that did not want this one, and no other', () => {
+    const edges = { far: { schedule: { cron: '0 3 * * 0', timezone: 'UTC' } } };
+    const withEdges = (one: Partial<ResourceSpec>) => ({
+      ...world,
+      policies: { ...world.policies, copies: 2 },
+      resources: { db: resourceSpec('db', { targets: { full: ['disk', 'far'] }, ...one }) },
+    });
+    const onDisk = { ...taken, targets: ['disk'] };
+    const code = (one: Partial<ResourceSpec>, summary: ResourceSummary) =>
+      exitCodeOfRun(withEdges(one), { resources: [summary], copies: [], failures: [] });
+    expect(code({ edges }, onDisk)).toBe(0);
+    expect(code({ edges: {} }, onDisk)).toBe(3);
+    expect(code({ edges }, partial)).toBe(3);
   });
 
   it('is 4 where only a missing copy could not be made', () => {

@@ -94,6 +94,18 @@ describe('what is configured', () => {
     ]);
   });
 
+  it('compares what comes offsite by a schedule of its own with maxRpo, at the best of the places', () => {
+    const edge = (cron: string) => ({ schedule: { cron, timezone: 'UTC' } });
+    const both = { ...on('local', 'cloud', 'vault') };
+    const weekly = { cloud: edge('0 3 * * 0'), vault: edge('0 3 1 * *') };
+    const policy = { offsite: 1, maxRpoMs: DAY_MS };
+    expect(said(policy, { ...both, edges: weekly })).toEqual([
+      'maxRpo: gaps of up to 7d offsite where the policy allows 24h',
+    ]);
+    expect(said(policy, { ...both, edges: { vault: edge('0 3 1 * *') } })).toEqual([]);
+    expect(said({ maxRpoMs: DAY_MS }, { ...both, edges: weekly })).toEqual([]);
+  });
+
   it('blames the policy, once, where no target could make up for it', () => {
     const resources = [resource('calls', on('local')), resource('vault', on('local'))];
     expect(policyFindings(planWith({ copies: 5, offsite: 1 }, resources), NOW_MS)).toEqual([
@@ -178,6 +190,21 @@ describe('what exists', () => {
     const here = taken({ targets: ['local'] });
     expect(judge({ offsite: 1 }, [here], { read: new Set(['local']) })).toEqual([]);
     expect(judge({ copies: 3 }, [here], { read: new Set(['local']) })).toHaveLength(1);
+  });
+
+  it('is elsewhere the newest that belongs there, where the target has a schedule of its own', () => {
+    const edges = { cloud: { schedule: { cron: '0 3 * * 0', timezone: 'UTC' } } };
+    const tiered = resource('calls', { ...on('local', 'cloud'), edges });
+    const monday = (targets: string[]) => taken({ taken: '2026-11-16T02:00:00Z', targets });
+    const judged = (snapshots: readonly Snapshot[]) =>
+      judgePolicies({
+        plan: planWith({ copies: 2, offsite: 1 }, [tiered]),
+        catalog: catalog(snapshots, { read: all }),
+        nowMs: NOW_MS,
+      });
+    const latest = taken({ targets: ['local'] });
+    expect(judged([monday(['local', 'cloud']), latest])).toEqual([]);
+    expect(judged([monday(['local']), latest])).toHaveLength(2);
   });
 
   it('says nothing of a resource that has none: that is told elsewhere', () => {

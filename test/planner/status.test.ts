@@ -3,6 +3,7 @@ import type { KeyFacts } from '../../src/domain/cryptography.ts';
 import type { Snapshot } from '../../src/domain/snapshot.ts';
 import type { StatusFinding } from '../../src/domain/status.ts';
 import { assessStatus, type StatusInput } from '../../src/planner/status/assess-status.ts';
+import { target } from './prune/rig.ts';
 import { at, catalog, DAY_MS, HOUR_MS, NOW_MS, plan, resource, runEvent, snapshot } from './builders.ts';
 
 function assess(
@@ -161,6 +162,63 @@ describe('a resource', () => {
     );
     expect(assess(resource('calls'), [], { catalog: catalog([fresh], { events }) }).said).toEqual([
       'warning failures: the last 2 runs failed',
+    ]);
+  });
+});
+
+describe('a target with a schedule of its own', () => {
+  const both = ['local', 'offsite'];
+  const targets = { ...plan([]).targets, offsite: target('offsite', { offsite: true }) };
+  const weekly = { offsite: { schedule: { cron: '0 3 * * 0', timezone: 'UTC' } } };
+  const tiered = resource('calls', { targets: { full: both }, edges: weekly });
+  /** Announces the next night, as every copy did before the target had a schedule. */
+  const nights = (reached: (date: string) => boolean, until = '2026-11-21') =>
+    Array.from({ length: 15 }, (_, index) => {
+      const takenMs = Date.parse(`${until}T02:00:05Z`) - (14 - index) * DAY_MS;
+      const taken = new Date(takenMs).toISOString();
+      const nextExpectedBy = new Date(takenMs + DAY_MS).toISOString();
+      const places = reached(taken.slice(0, 10)) ? both : ['local'];
+      return snapshot({
+        resource: 'calls',
+        taken,
+        targets: places,
+        record: { nextExpectedBy, targetId: 'T' },
+      });
+    });
+  const saidOf = (snapshots: readonly Snapshot[], nowIso = '2026-11-21T04:30:00Z', from = tiered) =>
+    assess(from, snapshots, {
+      plan: plan([from], [], { targets }),
+      catalog: catalog(snapshots, { read: new Set(both) }),
+      nowMs: Date.parse(nowIso),
+    }).said;
+
+  it('is fine between two ticks, and until the first backup after one', () => {
+    const mondays = (date: string) => date === '2026-11-09' || date === '2026-11-16';
+    expect(saidOf(nights(mondays))).toEqual([]);
+    const untilSunday = nights(mondays, '2026-11-22');
+    expect(saidOf(untilSunday, '2026-11-23T01:59:00Z')).toEqual([]);
+    expect(saidOf(untilSunday, '2026-11-23T01:59:00Z', { ...tiered, edges: {} })).toEqual([
+      expect.stringMatching(/^critical freshness: a newer record of calls was due there/),
+      'warning copies: newest restore point is missing on offsite',
+    ]);
+  });
+
+  it('lacks what should have come after its tick', () => {
+    const missed = nights((date) => date === '2026-11-09');
+    expect(saidOf(missed)).toEqual([
+      expect.stringMatching(/^critical freshness: a newer record of calls was due there/),
+      'warning copies: 20261116t020005z-calls, the newest restore point for offsite, is missing there',
+    ]);
+  });
+
+  it('tells of a damaged copy there', () => {
+    const [sunday, monday] = nights(() => true).slice(8, 10);
+    if (sunday === undefined || monday === undefined) throw new Error('too few');
+    const copies = monday.copies.map((copy) =>
+      copy.target === 'offsite' ? { ...copy, state: 'corrupt' as const } : copy,
+    );
+    expect(saidOf([sunday, { ...monday, copies }], '2026-11-16T04:00:00Z')).toEqual([
+      'warning copies: newest restore point is corrupt on offsite',
     ]);
   });
 });

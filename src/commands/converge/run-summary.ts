@@ -140,10 +140,7 @@ export interface RunEnd {
  * policies want it; 4 when only copies are missing that a target should have. A single kind of
  * "cannot tell" failure (a missing tool, an unreachable target) keeps its own code, 9.
  */
-export function exitCodeOfRun(
-  plan: Pick<Plan, 'policies' | 'targets'>,
-  { resources, copies, failures }: RunEnd,
-): number {
+export function exitCodeOfRun(plan: PlacesPlan, { resources, copies, failures }: RunEnd): number {
   const copySteps = new Set(copies.map(copyStepId));
   const others = failures.flatMap(({ step, failure }) => (copySteps.has(step) ? [] : [failure]));
   if (resources.some((one) => one.state === 'failed' || one.state === 'skipped')) return codeOf(others);
@@ -153,13 +150,17 @@ export function exitCodeOfRun(
   return copies.some(({ state }) => state !== 'copied') ? EXIT_PARTIAL : 0;
 }
 
-function isMisplaced(
-  { policies, targets }: Pick<Plan, 'policies' | 'targets'>,
-  { mode, targets: committed }: ResourceSummary,
-): boolean {
-  if (committed.length === 0 || !isRestorePoint(mode)) return false;
-  const places = committed.flatMap((name) => targets[name] ?? []);
-  return lackingPlaces(policies, places).length > 0;
+type PlacesPlan = Pick<Plan, 'policies' | 'targets' | 'resources'>;
+
+/** A target whose edge has a schedule and that did not want this one counts: it has, or gets, its own. */
+function isMisplaced(plan: PlacesPlan, { resource, mode, targets, missing }: ResourceSummary): boolean {
+  if (targets.length === 0 || !isRestorePoint(mode)) return false;
+  const spec = plan.resources[resource];
+  const spared = (spec?.targets[mode] ?? []).filter(
+    (name) => spec?.edges[name]?.schedule !== undefined && !targets.includes(name) && !missing.includes(name),
+  );
+  const places = [...targets, ...spared].flatMap((name) => plan.targets[name] ?? []);
+  return lackingPlaces(plan.policies, places).length > 0;
 }
 
 function codeOf(failures: readonly Failure[]): number {

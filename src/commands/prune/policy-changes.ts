@@ -64,5 +64,8 @@ function namesOf(resources: readonly ResourceSpec[]): readonly string[] {
 
 /** All that decides what is kept; the names of policies decide nothing. */
 function retentionOf({ retention, edges }: ResourceSpec): string {
-  return JSON.stringify([retention, edges], (key, value: unknown) => (key === 'name' ? undefined : value));
+  const onTargets = Object.entries(edges).map(([target, edge]) => [target, edge.retention]);
+  return JSON.stringify([retention, onTargets], (key, value: unknown) =>
+    key === 'name' ? undefined : value,
+  );
 }

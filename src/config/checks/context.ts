@@ -77,10 +77,10 @@ export function tickOf(tree: Tree, path: Path): Found | undefined {
   return find(tree, [...path, 'cron']) ?? find(tree, [...path, 'onChange']);
 }
 
-/** Policies on the edges of `targets`, below a resource or `defaults`. */
-export function edgePolicies(tree: Tree, holder: Path): readonly Path[] {
+/** A key on every edge of `targets`, below a resource or `defaults`. */
+export function onEdges(tree: Tree, holder: Path, key: 'retention' | 'schedule'): readonly Path[] {
   const targets = [...holder, 'targets'];
-  return entriesAt(tree, targets).map(([name]) => [...targets, name, 'retention']);
+  return entriesAt(tree, targets).map(([name]) => [...targets, name, key]);
 }
 
 export function itemsOf({ tree, path }: Found): readonly Found[] {

@@ -46,7 +46,7 @@ function durationAt({ tree }: CheckContext, path: Found['path']): Promised | und
 }
 
 /** Cron expressions of the modes that make restore points; undefined where one is not valid. */
-function restorePointCrons(
+export function restorePointCrons(
   { tree }: CheckContext,
   { type }: ResourceView,
   schedule: Found,
@@ -62,7 +62,8 @@ function restorePointCrons(
   return crons.length === 0 ? undefined : crons;
 }
 
-function cronOf(tree: Tree, use: Tree): string | undefined {
+/** What a use of a schedule ticks by, be it a name, an expression or a schedule written there. */
+export function cronOf(tree: Tree, use: Tree): string | undefined {
   if (use.kind === 'map') return textOf(tickOf(use, [])?.tree);
   const text = textOf(use) ?? '';
   return isCron(text) ? text : textOf(tickOf(tree, ['schedules', text])?.tree);

@@ -3,15 +3,7 @@ import { isCron } from '../normalise/schedule.ts';
 import { nearest } from '../schema-errors/nearest.ts';
 import type { Place } from '../source/source.ts';
 import { entriesAt, textOf, type Path, type Tree } from '../source/tree.ts';
-import {
-  edgePolicies,
-  find,
-  holders,
-  itemsOf,
-  scheduleUses,
-  type CheckContext,
-  type Found,
-} from './context.ts';
+import { find, holders, itemsOf, onEdges, scheduleUses, type CheckContext, type Found } from './context.ts';
 
 interface Kind {
   readonly code: Diagnostic['code'];
@@ -70,7 +62,11 @@ function* referencesOf({ tree }: CheckContext, path: Path): Generator<Reference>
   yield* one(ENCRYPTION, find(tree, [...path, 'encryption']));
   yield* each(TARGET, find(tree, [...path, 'targets']));
   yield* keys(TARGET, find(tree, [...path, 'targets']));
-  for (const policy of edgePolicies(tree, path)) yield* one(RETENTION, find(tree, policy));
+  for (const policy of onEdges(tree, path, 'retention')) yield* one(RETENTION, find(tree, policy));
+  for (const use of onEdges(tree, path, 'schedule')) {
+    const schedule = find(tree, use);
+    if (!isCron(textOf(schedule?.tree) ?? '')) yield* one(SCHEDULE, schedule);
+  }
   yield* each(DEPENDENCY, find(tree, [...path, 'dependsOn']));
 }
 

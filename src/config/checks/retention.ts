@@ -1,6 +1,6 @@
 import { parseDuration } from '../../domain/quantity.ts';
 import { at, entriesAt, textOf, type Path } from '../source/tree.ts';
-import { edgePolicies, find, holders, scheduleUses, type CheckContext } from './context.ts';
+import { onEdges, find, holders, scheduleUses, type CheckContext } from './context.ts';
 
 const COUNTS = ['last', 'hourly', 'daily', 'weekly', 'monthly', 'yearly'];
 
@@ -16,7 +16,7 @@ export function checkRetention(context: CheckContext): void {
     const schedule = find(context.tree, [...path, 'schedule']);
     for (const use of schedule === undefined ? [] : scheduleUses(schedule))
       checkPolicy(context, [...use.path, 'retention']);
-    for (const policy of edgePolicies(context.tree, path)) checkPolicy(context, policy);
+    for (const policy of onEdges(context.tree, path, 'retention')) checkPolicy(context, policy);
   }
 }
 

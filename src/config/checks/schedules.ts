@@ -6,12 +6,14 @@ import { at, entriesAt, keyPlaceAt, textOf, type Tree } from '../source/tree.ts'
 import {
   find,
   holders,
+  onEdges,
   scheduleUses,
   tickOf,
   type CheckContext,
   type Found,
   type ResourceView,
 } from './context.ts';
+import { checkEdgeSchedules } from './edge-schedules.ts';
 import { checkGaps } from './gaps.ts';
 
 const DEFAULT_TIMEZONE = 'UTC';
@@ -28,10 +30,15 @@ export function checkSchedules(context: CheckContext): void {
       if (use.tree.kind === 'map') valid(tickOf(tree, use.path));
       else if (isCron(textOf(use.tree) ?? '')) valid(use);
     }
+    for (const edge of onEdges(tree, path, 'schedule')) {
+      const use = find(tree, edge);
+      if (isCron(textOf(use?.tree) ?? '')) valid(use);
+    }
   }
   for (const resource of context.resources) {
     checkModes(context, resource);
     checkGaps(context, resource, timezone);
+    checkEdgeSchedules(context, resource, timezone);
   }
 }
 

@@ -68,8 +68,14 @@ export const LINT_CODES = {
   BP2014: {
     title: 'a schedule leaves longer gaps than `policies.maxRpo` allows',
     explanation:
-      'The longest time between two restore points, clock changes included, is longer than the policy wants for every resource.',
+      'The longest time between two restore points, clock changes included, is longer than the policy wants for every resource. Where the policy asks for offsite copies too, the same holds for what a target offsite gets by a schedule of its own.',
     example: 'schedule: "0 */6 * * *"',
+  },
+  BP2015: {
+    title: 'a target has more ticks than there are snapshots',
+    explanation:
+      'With a `schedule` on a target, the first snapshot after each tick goes there. No snapshot goes there twice, so it never gets more than are made.',
+    example: 'schedule: nightly\ntargets:\n  local: {}\n  offsite: { schedule: weekly }',
   },
   BP2191: {
     title: 'a pattern can match nothing',

@@ -164,6 +164,13 @@ export const MEANING_CODES = {
       'Only stores with classes, such as S3, can put the artifacts of a copy into another one. Leave `storageClass` out for the others.',
     example: 'targets:\n  disk: {}\n  cloud: { storageClass: DEEP_ARCHIVE }',
   },
+  BP1325: {
+    title: 'every target waits for a schedule of its own',
+    explanation:
+      'A `schedule` on a target picks some of the snapshots for it. Where every target has one, a snapshot between two ticks would lie nowhere. Leave it out for the target that is to get them all.',
+    example:
+      'targets:\n  local: {}\n  offsite: { schedule: weekly }\n  archive: { schedule: "0 3 1 * *", retention: long }',
+  },
   BP1501: {
     title: 'the plan falls short of its policies',
     explanation:

@@ -176,17 +176,22 @@ export const keepDefinition: Schema = {
     then: {
       ...mapOf(ref('targetEdge'), {
         description: 'What the copies on each target get.',
-        examples: [{ local: {}, offsite: { retention: 'long' } }],
+        examples: [{ local: {}, offsite: { schedule: 'weekly', retention: 'long' } }],
       }),
       minProperties: 1,
     },
     else: ref('targetNames'),
     description:
       'Targets that get a copy: a list of names, or a map from names to what holds only for the copies there.',
-    examples: [['local', 'offsite'], { local: {}, offsite: { retention: 'long' } }],
+    examples: [['local', 'offsite'], { local: {}, offsite: { schedule: 'weekly', retention: 'long' } }],
   },
   targetEdge: {
     ...closed({
+      schedule: text({
+        description:
+          'Of the snapshots, only the first after each tick of this schedule goes there, with what it builds on: the name of a schedule, or a cron expression. Only its ticks count. One target at least gets every snapshot.',
+        examples: ['weekly', '0 3 1 * *'],
+      }),
       retention: ref('retentionChoice'),
       storageClass: {
         type: 'string',
@@ -197,7 +202,7 @@ export const keepDefinition: Schema = {
       },
     }),
     description: 'What holds for the copies on one target; `{}` changes nothing.',
-    examples: [{ retention: 'long', storageClass: 'GLACIER_IR' }, {}],
+    examples: [{ schedule: 'weekly', retention: 'long', storageClass: 'GLACIER_IR' }, {}],
   },
   targetNames: listOf(nameOf({ description: 'Name of a target.', examples: ['local'] }), {
     description: 'Names of the targets that get a copy.',

@@ -3,7 +3,7 @@ import type { ResourceSpec } from '../../domain/plan.ts';
 import type { CatalogProblem, Snapshot } from '../../domain/snapshot.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { CLOCK_TOLERANCE_MS, type History } from '../history.ts';
-import { lateness } from '../status/lateness.ts';
+import { latenessOn } from '../status/lateness.ts';
 import type { TickMemory } from '../tick-memory.ts';
 import { pruneTrustRefusal } from '../store-trust.ts';
 import type { PruneInput } from './prune-input.ts';
@@ -61,11 +61,10 @@ function clockRefusal({ live, nowMs }: Releasing): Failure | undefined {
   return future && failure('CLOCK_SUSPECT', `${future.id} is dated in the future`);
 }
 
-/** Only schedules whose snapshots go to this target can be late there. */
+/** Only what goes to this target can be late there. */
 function overdueRefusal({ resource, target, backedUpFirst, ...context }: Releasing): Failure | undefined {
   if (backedUpFirst) return undefined;
-  const schedules = resource.schedules.filter(({ mode }) => resource.targets[mode]?.includes(target));
-  const late = lateness({ ...resource, schedules }, { ...context, history: context.history() });
+  const late = latenessOn(resource, target, { ...context, history: context.history() });
   return late && failure('BACKUP_OVERDUE', late.message);
 }
 

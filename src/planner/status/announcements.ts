@@ -5,7 +5,7 @@ import type { Catalog, EventRecord, Snapshot } from '../../domain/snapshot.ts';
 import { groupByResource, historyOf } from '../history.ts';
 import { rememberTicks, type TickMemory } from '../tick-memory.ts';
 import { unchangedByResource } from '../unchanged.ts';
-import { lateness } from './lateness.ts';
+import { latenessOn } from './lateness.ts';
 
 export interface AnnouncementsInput {
   readonly plan: Plan;
@@ -86,11 +86,8 @@ function lateOn(
 ): BrokenAnnouncement[] {
   if (dueMs === -Infinity || dueMs > nowMs) return [];
   const unchanged = unchangedByResource(events).get(resource.name) ?? [];
-  const schedules = resource.schedules.filter(({ mode }) => resource.targets[mode]?.includes(target));
-  const late = lateness(
-    { ...resource, schedules },
-    { nowMs, ticks, history: historyOf(snapshots, unchanged, nowMs) },
-  );
+  const history = historyOf(snapshots, unchanged, nowMs);
+  const late = latenessOn(resource, target, { nowMs, ticks, history });
   return late === undefined ? [] : [stale(target, resource.name, nowMs - dueMs)];
 }
 

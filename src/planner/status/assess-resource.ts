@@ -6,6 +6,7 @@ import type { NewestSnapshot, ResourceStatus, StatusCheck, StatusFinding } from 
 import type { Snapshot } from '../../domain/snapshot.ts';
 import type { FailureStreak } from '../back-off.ts';
 import { nextDueMs } from '../due.ts';
+import type { Belongings } from '../belonging.ts';
 import { freshUntilMs, type History } from '../history.ts';
 import { lackingCopies } from '../lacking-copies.ts';
 import { bytesOf, rawBytesOf } from '../snapshot-size.ts';
@@ -19,6 +20,7 @@ export interface ResourceContext {
   /** Targets that were read in full. */
   readonly read: ReadonlySet<string>;
   readonly history: History;
+  readonly belongings: Belongings;
   /** Every snapshot of the resource, newest last. */
   readonly all: readonly Snapshot[];
   readonly failures?: FailureStreak;
@@ -73,7 +75,7 @@ function findingsOf(
     late === undefined ? undefined : ['freshness', late.severity, late.message],
     ...(newest === undefined ? [] : ageRemarks(resource, ageOf(newest, context))),
     sizeRemark(resource, points),
-    newest === undefined ? undefined : copiesRemark(resource, newest, context.read),
+    ...copiesRemarks(resource, points, context),
     damageRemark(context.all),
     clockRemark(context.history),
     failureRemark(context),
@@ -114,15 +116,23 @@ function sizeRemark({ monitor }: ResourceSpec, points: readonly Snapshot[]): Rem
   ];
 }
 
-function copiesRemark(
+function copiesRemarks(
   resource: ResourceSpec,
-  newest: Snapshot,
-  read: ReadonlySet<string>,
-): Remark | undefined {
-  const lacking = lackingCopies(resource, newest, read);
-  if (lacking.length === 0) return undefined;
-  const states = lacking.map(({ target, state }) => `${state} on ${target}`);
-  return ['copies', 'warning', `newest restore point is ${states.join(', ')}`];
+  good: readonly Snapshot[],
+  { belongings, read }: ResourceContext,
+): Remark[] {
+  const lacking = lackingCopies(resource, { good, belongings, read });
+  const [newest] = good;
+  const usual = lacking.filter(({ snapshot }) => snapshot === newest);
+  const states = usual.map(({ target, state }) => `${state} on ${target}`);
+  const earlier = lacking.filter(({ snapshot }) => snapshot !== newest);
+  return [
+    ...(usual.length === 0 ? [] : [`newest restore point is ${states.join(', ')}`]),
+    ...earlier.map(
+      ({ target, state, snapshot }) =>
+        `${snapshot.id}, the newest restore point for ${target}, is ${state} there`,
+    ),
+  ].map((message) => ['copies', 'warning', message]);
 }
 
 function damageRemark(all: readonly Snapshot[]): Remark | undefined {

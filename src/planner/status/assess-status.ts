@@ -4,8 +4,10 @@ import type { StatusFinding, StatusReport } from '../../domain/status.ts';
 import type { Catalog } from '../../domain/snapshot.ts';
 import type { SpaceFacts } from '../../domain/target.ts';
 import { failureStreaks } from '../back-off.ts';
+import { rememberBelongings } from '../belonging.ts';
 import { groupByResource, historiesOf } from '../history.ts';
 import { judgePolicies } from '../policies.ts';
+import { rememberReaches } from '../reaches.ts';
 import { rememberTicks } from '../tick-memory.ts';
 import { assessKeys, assessSigners } from './assess-keys.ts';
 import { brokenAnnouncements, type AnnouncementsInput } from './announcements.ts';
@@ -29,6 +31,8 @@ export function assessStatus({ plan, catalog, nowMs, keys, spaces }: StatusInput
   const byResource = groupByResource(catalog.snapshots);
   const streaks = failureStreaks(catalog.events);
   const ticks = rememberTicks();
+  const reaches = rememberReaches(byResource, { plan, catalog });
+  const belongings = rememberBelongings({ catalog, byResource, reaches, nowMs, ticks });
   const assessed = Object.values(plan.resources).map((resource) => {
     const streak = streaks.get(resource.name);
     const failures = streak === undefined ? {} : { failures: streak };
@@ -38,6 +42,7 @@ export function assessStatus({ plan, catalog, nowMs, keys, spaces }: StatusInput
       ticks,
       read: catalog.read,
       history: historyOf(resource.name),
+      belongings,
       all,
       ...failures,
     });
@@ -45,7 +50,7 @@ export function assessStatus({ plan, catalog, nowMs, keys, spaces }: StatusInput
   const targets = assessTargets({ plan, catalog, spaces });
   const findings = [
     ...assessed.flatMap((one) => one.findings),
-    ...judgePolicies({ plan, catalog, nowMs, historyOf }),
+    ...judgePolicies({ plan, catalog, nowMs, historyOf, belongings }),
     ...targets.findings,
     ...staleTargets({ plan, catalog, nowMs }, assessed),
     ...assessKeys(keys, nowMs),

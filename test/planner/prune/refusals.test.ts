@@ -91,6 +91,13 @@ describe('a resource keeps everything', () => {
     expect(codes(prune({ ...world, resource: everywhere, input }))).toEqual(['BACKUP_OVERDUE']);
   });
 
+  it('by the schedule of the target where it has one', () => {
+    const late = nights.slice(0, 4);
+    const withTicks = (cron: string) => ({ edges: { local: { schedule: { cron, timezone: 'UTC' } } } });
+    expect(codes(prune({ snapshots: late, resource: withTicks('0 3 * * 0') }))).toEqual([]);
+    expect(codes(prune({ snapshots: late, resource: withTicks('0 1 * * 6') }))).toEqual(['BACKUP_OVERDUE']);
+  });
+
   it('says nothing while there is nothing to hold', () => {
     expect(codes(prune({ snapshots: nights.slice(0, 4), policy: keepLast(9) }))).toEqual([]);
   });
