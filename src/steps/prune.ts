@@ -75,7 +75,7 @@ async function sweep(context: PruneContext, { chain }: ActionOf<'sweep'>): Promi
   if (!swept.ok) return swept;
   const outcome = swept.value;
   if (outcome.state !== 'swept')
-    return ok({ ...outcome, snapshots: 0, bytes: 0, summary: `${outcome.state}: ${outcome.reason}` });
+    return ok({ ...outcome, ...sizeOf(chain), summary: `${outcome.state}: ${outcome.reason}` });
   return ok({
     ...outcome,
     summary: `swept ${snapshots(outcome.snapshots)}, ${formatBytes(outcome.bytes)}`,

@@ -14,6 +14,10 @@ export function paced(target: Target, bandwidth: Bandwidth): Target {
   const startUpload = target.startUpload?.bind(target);
   return {
     ...target,
+    // What a store lacks may be found out on the way.
+    get capabilities() {
+      return target.capabilities;
+    },
     upload: (key, file, options) => target.upload(key, file, slow(options)),
     ...(startUpload && { startUpload: (key, options) => startUpload(key, slow(options)) }),
     read: async (key, options) => slowBytes(await target.read(key, options), bandwidth, options?.signal),

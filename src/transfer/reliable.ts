@@ -27,7 +27,10 @@ export function reliable(target: Target, settings: ReliableSettings): Target {
   const startUpload = target.startUpload?.bind(target);
   return {
     name: target.name,
-    capabilities: target.capabilities,
+    // What a store lacks may be found out on the way.
+    get capabilities() {
+      return target.capabilities;
+    },
     open: () => plain(() => target.open()),
     prepare: () => plain(() => target.prepare()),
     get: (key, maxBytes) => plain(() => target.get(key, maxBytes)),

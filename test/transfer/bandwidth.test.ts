@@ -81,6 +81,19 @@ describe.each([true, false])('a target with a bandwidth, remote: %s', (remote) =
     expect(time.clock.monotonicMs() - uploadedMs).toBeGreaterThan(15_000);
   });
 
+  it('shows what its store turns out to lack', () => {
+    const inner = createMemoryTarget(createMemoryStore());
+    let createOnly = true;
+    Object.defineProperty(inner, 'capabilities', {
+      get: () => ({ createOnly, listAfterWrite: true, staging: false }),
+    });
+    const rules = { ...manualTime(), random: () => 0.5, idleTimeoutMs: 60_000, remote, bandwidth: 10_000 };
+    const target = steady(inner, rules);
+    expect(target.capabilities.createOnly).toBe(true);
+    createOnly = false;
+    expect(target.capabilities.createOnly).toBe(false);
+  });
+
   it('keeps failures of readings', async () => {
     const time = manualTime();
     const inner = createMemoryTarget(createMemoryStore());

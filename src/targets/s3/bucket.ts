@@ -11,10 +11,14 @@ export interface Bucket {
   /** With the rights to remove, where the plan names some. */
   readonly pruning: Connection;
   readonly nowMs: () => number;
-  /** What the store turned out not to have. */
-  readonly lacks: { conditions: boolean };
+  readonly conditions: Conditions;
   /** Uploads that were begun and not ended, by the key under which the last list showed them. */
   readonly openUploads: Map<string, OpenUpload>;
+}
+
+/** What the store makes of a creation on the condition that there is no such object yet. */
+export interface Conditions {
+  state: 'untried' | 'on trial' | 'honoured' | 'absent';
 }
 
 export interface OpenUpload {
@@ -33,7 +37,8 @@ export function createBucket(context: TargetContext, options: S3Options, patienc
     connection,
     pruning: options.pruneCredentials === undefined ? connection : connect(options.pruneCredentials),
     nowMs: () => context.clock.nowMs() + (connection.clockOffsetMs() ?? 0),
-    lacks: { conditions: false },
+    // Other stores may know no conditions, or take no notice of them.
+    conditions: { state: options.endpoint === undefined ? 'honoured' : 'untried' },
     openUploads: new Map(),
   };
 }

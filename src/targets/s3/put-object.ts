@@ -5,6 +5,7 @@ import { at, until, use, type Bucket } from './bucket.ts';
 import { head } from './object-facts.ts';
 import { ensureLocked } from './object-lock.ts';
 import { hasCode } from './store-failure.ts';
+import { isTaken, tryConditions } from './try-conditions.ts';
 import { bodyDigest, writeSettings } from './write-settings.ts';
 
 export type Publication = 'created' | 'exists';
@@ -12,7 +13,7 @@ export type Publication = 'created' | 'exists';
 const CONFLICT_ATTEMPTS = 6;
 const CONFLICT_WAIT_MS = 50;
 
-/** In one request, on the condition that there is none. Where the store knows no conditions, it looks first. */
+/** On the condition that there is none. Where the store is not known to honour conditions, it looks first. */
 export async function putObject(
   bucket: Bucket,
   key: string,
@@ -33,13 +34,15 @@ async function putOnce(
 ): Promise<Publication> {
   for (let round = 1; ; round += 1) {
     requireGoing(options.signal, `creating ${key}`);
-    if (bucket.lacks.conditions && (await head(bucket, key, options.signal)) !== undefined) return 'exists';
+    const isSafe = bucket.conditions.state === 'honoured';
+    if (!isSafe && (await head(bucket, key, options.signal)) !== undefined) return 'exists';
     try {
       await send(bucket, key, body, options);
+      await tryConditions(bucket, body, () => send(bucket, key, body, options));
       return 'created';
     } catch (error) {
-      if (hasCode(error, 'PreconditionFailed', '412')) return 'exists';
-      if (isUnconditional(error) && !bucket.lacks.conditions) bucket.lacks.conditions = true;
+      if (isTaken(error)) return 'exists';
+      if (isUnconditional(error) && bucket.conditions.state !== 'absent') bucket.conditions.state = 'absent';
       else if (!hasCode(error, 'ConditionalRequestConflict')) throw error;
       else if (round >= CONFLICT_ATTEMPTS)
         throw new Refusal('TARGET_IO', `creating ${key}: others are creating it all the time`);
@@ -59,7 +62,7 @@ async function send(
       {
         ...at(bucket, key),
         Body: body,
-        ...(bucket.lacks.conditions ? {} : { IfNoneMatch: '*' }),
+        ...(bucket.conditions.state === 'absent' ? {} : { IfNoneMatch: '*' }),
         ...bodyDigest(bucket, body),
         ...writeSettings(bucket, key, payload),
       },

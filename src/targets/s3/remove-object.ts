@@ -19,8 +19,8 @@ export async function removeObject(bucket: Bucket, key: string): Promise<void> {
     const refusal = await removeVersion(bucket, key, VersionId);
     if (refusal !== undefined) refusals.push(refusal);
   }
-  const [first] = refusals;
-  if (first !== undefined) throw first;
+  const longest = refusals.toSorted(byEndOfLock).at(-1);
+  if (longest !== undefined) throw longest;
   for (const VersionId of markers)
     await pruning.use((s3) => s3.deleteObject({ ...at(bucket, key), VersionId }));
 }
@@ -35,10 +35,16 @@ async function removeVersion(bucket: Bucket, key: string, VersionId: string): Pr
     const lock = await lockOf(bucket, key, VersionId);
     if (lock === undefined) throw error;
     return new Refusal('TARGET_DENIED', `${key} is locked ${lock.words}`, {
-      hint: 'It can be removed once the lock has ended. Nothing was changed.',
+      hint: 'It can be removed once the lock has ended.',
       facts: { key, locked: true, ...(lock.until === undefined ? {} : { lockedUntil: lock.until }) },
     });
   }
+}
+
+/** A hold, which has no end, comes last. */
+function byEndOfLock(left: Refusal, right: Refusal): number {
+  const [a, b] = [left, right].map(({ failure: { facts } }) => String(facts?.['lockedUntil'] ?? '~'));
+  return (a ?? '') < (b ?? '') ? -1 : 1;
 }
 
 async function lockOf(

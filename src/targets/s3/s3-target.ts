@@ -48,7 +48,7 @@ export function createS3Target(
     name,
     // One store may honour conditions and another not, which is known after the first write.
     get capabilities() {
-      const createOnly = bucket?.lacks.conditions !== true;
+      const createOnly = bucket?.conditions.state !== 'absent';
       return { createOnly, listAfterWrite: true, staging: false, streaming: true };
     },
     open,
