@@ -88,9 +88,9 @@ describe.skipIf(lacks('gpg', 'strace', 'zstd'))('a run that dies', () => {
   });
 
   it.each([
-    ['fsync', 'EIO', 5],
-    ['link', 'EIO', 1],
-    ['link', 'ENOSPC', 1],
+    ['fsync', 'EIO', 7],
+    ['link', 'EIO', 2],
+    ['link', 'ENOSPC', 3],
     ['mkdir', 'ENOSPC', 2],
   ] as const)('does not call a backup good when %s fails with %s', async (call, fault, stride) => {
     await succeed('apply', '--yes');

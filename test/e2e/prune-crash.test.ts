@@ -22,7 +22,7 @@ describe.skipIf(lacks('gpg', 'strace', 'zstd'))('a prune that is killed', () => 
 
   it.each<[FileCall, number, number]>([
     ['link', 1, 5],
-    ['unlink', 2, 8],
+    ['unlink', 3, 5],
     ['rmdir', 1, 1],
   ])(
     'at any %s is finished by the next one, and nothing that stays is touched',

@@ -78,12 +78,12 @@ describe.skipIf(lacks('gpg', 'strace', 'tar', 'zstd'))('a restore over live data
   });
 
   it('before what it wrote is durable: both ways are open', async () => {
-    const deaths = await dieAtEvery(['fsync'], 4, eitherWay());
+    const deaths = await dieAtEvery(['fsync'], 7, eitherWay());
     expect(deaths).toBeGreaterThan(4);
   });
 
   it('while it makes or clears its folders: both ways are open, and nothing is left behind', async () => {
-    const deaths = await dieAtEvery(['mkdir', 'rmdir', 'unlink'], 4, eitherWay());
+    const deaths = await dieAtEvery(['mkdir', 'rmdir', 'unlink'], 7, eitherWay());
     expect(deaths).toBeGreaterThan(2);
     await goBack();
     await expectTidy();

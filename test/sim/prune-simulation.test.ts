@@ -3,7 +3,7 @@ import { simulate } from './simulation.ts';
 import { firstBadWorld, simulated } from './worlds.ts';
 
 /** `BACKUP_PLAN_SIM_SEEDS=100000` looks at more worlds, `BACKUP_PLAN_SIM_SEED=42` at one and tells all of it. */
-const { BACKUP_PLAN_SIM_SEEDS: count = '6000', BACKUP_PLAN_SIM_SEED: single } = process.env;
+const { BACKUP_PLAN_SIM_SEEDS: count = '2000', BACKUP_PLAN_SIM_SEED: single } = process.env;
 const SEEDS = Number(count);
 const PARTS = 8;
 const TIMEOUT_MS = 3_600_000;
