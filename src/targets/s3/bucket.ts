@@ -18,7 +18,9 @@ export interface Bucket {
 
 /** What the store makes of a creation on the condition that there is no such object yet. */
 export interface Conditions {
-  state: 'untried' | 'on trial' | 'honoured' | 'absent';
+  state: 'untried' | 'honoured' | 'absent';
+  /** Settles once a trial that is under way has told. */
+  trial?: Promise<unknown>;
 }
 
 export interface OpenUpload {

@@ -4,7 +4,7 @@ import { at, until, use, type Bucket } from './bucket.ts';
 import { head } from './object-facts.ts';
 import { ensureLocked } from './object-lock.ts';
 import { createParts, type Parts, type PartedUploadRequest } from './parts.ts';
-import type { Publication } from './put-object.ts';
+import type { Publication } from './create-new.ts';
 
 /** An upload that the store knows of, to which parts are added in order. */
 export interface PartedUpload extends Pick<Parts, 'add' | 'borrow'> {

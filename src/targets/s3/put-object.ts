@@ -2,13 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { TransferOptions } from '../../domain/target.ts';
 import { Refusal, requireGoing } from './attempt.ts';
 import { at, until, use, type Bucket } from './bucket.ts';
+import { createNew, type Publication } from './create-new.ts';
 import { head } from './object-facts.ts';
 import { ensureLocked } from './object-lock.ts';
 import { hasCode } from './store-failure.ts';
-import { isTaken, tryConditions } from './try-conditions.ts';
 import { bodyDigest, writeSettings } from './write-settings.ts';
-
-export type Publication = 'created' | 'exists';
 
 const CONFLICT_ATTEMPTS = 6;
 const CONFLICT_WAIT_MS = 50;
@@ -32,16 +30,12 @@ async function putOnce(
   body: Uint8Array,
   options: Pick<TransferOptions, 'signal' | 'payload'>,
 ): Promise<Publication> {
+  const create = () => send(bucket, key, body, options);
   for (let round = 1; ; round += 1) {
     requireGoing(options.signal, `creating ${key}`);
-    const isSafe = bucket.conditions.state === 'honoured';
-    if (!isSafe && (await head(bucket, key, options.signal)) !== undefined) return 'exists';
     try {
-      await send(bucket, key, body, options);
-      await tryConditions(bucket, body, () => send(bucket, key, body, options));
-      return 'created';
+      return await createNew(bucket, { key, bytes: body.length, create, signal: options.signal });
     } catch (error) {
-      if (isTaken(error)) return 'exists';
       if (isUnconditional(error) && bucket.conditions.state !== 'absent') bucket.conditions.state = 'absent';
       else if (!hasCode(error, 'ConditionalRequestConflict')) throw error;
       else if (round >= CONFLICT_ATTEMPTS)

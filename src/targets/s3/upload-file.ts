@@ -9,7 +9,8 @@ import type { Bucket } from './bucket.ts';
 import { head } from './object-facts.ts';
 import { partSizeOf, PART_LIMITS } from './part-sizes.ts';
 import type { PartedUpload } from './parted-upload.ts';
-import { putObject, type Publication } from './put-object.ts';
+import type { Publication } from './create-new.ts';
+import { putObject } from './put-object.ts';
 
 /**
  * In one request where the file is small, else in parts. What fails in a way that may pass leaves its parts

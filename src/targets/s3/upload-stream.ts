@@ -5,7 +5,8 @@ import { beginUpload } from './begin-upload.ts';
 import type { Bucket } from './bucket.ts';
 import { growingPartSize } from './part-sizes.ts';
 import type { PartedUpload } from './parted-upload.ts';
-import { putObject, type Publication } from './put-object.ts';
+import type { Publication } from './create-new.ts';
+import { putObject } from './put-object.ts';
 
 /** Parts grow with the object, so that the memory for them is small as long as the object is. */
 export function startStream(bucket: Bucket, key: string, transfer: TransferOptions): ObjectUpload {
