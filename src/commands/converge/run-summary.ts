@@ -11,6 +11,8 @@ interface Gathered {
   readonly resource: string;
   readonly mode: Mode;
   readonly snapshotId: string;
+  /** Where it was to go, in the order of the plan. */
+  readonly targets: readonly string[];
   readonly committed: string[];
   readonly missing: string[];
   captured: boolean;
@@ -89,6 +91,7 @@ function entryOf(snapshots: Map<string, Gathered>, step: Step): Gathered | undef
     resource: task.resource,
     mode: task.mode,
     snapshotId: task.snapshotId,
+    targets: task.targets,
     committed: [],
     missing: [],
     captured: false,
@@ -114,10 +117,15 @@ function summarise(one: Gathered, hookFailure: Failure | undefined): ResourceSum
     state: stateOf(one, failure),
     mode: one.mode,
     snapshotId: one.unchangedSince ?? one.snapshotId,
-    targets: one.unchangedSince === undefined ? one.committed : [],
-    missing: one.missing,
+    targets: one.unchangedSince === undefined ? inOrder(one, one.committed) : [],
+    missing: inOrder(one, one.missing),
     ...(failure === undefined ? {} : { failure }),
   };
+}
+
+/** Steps of several targets end in any order. */
+function inOrder({ targets }: Gathered, names: readonly string[]): readonly string[] {
+  return names.toSorted((a, b) => targets.indexOf(a) - targets.indexOf(b));
 }
 
 function stateOf(one: Gathered, failure: Failure | undefined): ResourceSummary['state'] {
