@@ -21,10 +21,15 @@ const TRIAL_BYTES = 65_536;
  */
 export async function createNew(bucket: Bucket, creation: Creation): Promise<Publication> {
   const { conditions } = bucket;
-  const isEarly = conditions.trial === undefined;
-  await conditions.trial;
-  if (conditions.state !== 'untried' || creation.bytes > TRIAL_BYTES || !isEarly)
-    return createOnce(bucket, creation);
+  const underWay = conditions.trial;
+  if (underWay !== undefined) await underWay;
+  else if (conditions.state === 'untried' && creation.bytes <= TRIAL_BYTES) return tryWith(bucket, creation);
+  return createOnce(bucket, creation);
+}
+
+/** Others see the trial before anything is waited for. */
+async function tryWith(bucket: Bucket, creation: Creation): Promise<Publication> {
+  const { conditions } = bucket;
   const trial = createTwice(bucket, creation);
   conditions.trial = trial.catch(() => undefined);
   return trial.finally(() => {
