@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
+import { Refusal } from './attempt.ts';
 import type { S3Options } from './options.ts';
 
 export interface Patience {
@@ -19,7 +20,7 @@ export async function createRequestHandler(
   observe: (date: string) => void,
 ): Promise<NodeHttpHandler> {
   const { NodeHttpHandler } = await import('@smithy/node-http-handler');
-  const ca = caFile === undefined ? {} : { ca: await readFile(caFile) };
+  const ca = caFile === undefined ? {} : { ca: await readAuthorities(caFile) };
   const sockets = { keepAlive: true, maxSockets: MAX_SOCKETS };
   class ObservedHandler extends NodeHttpHandler {
     override async handle(...request: Parameters<NodeHttpHandler['handle']>) {
@@ -34,5 +35,18 @@ export async function createRequestHandler(
     socketTimeout: silenceMs,
     httpAgent: new HttpAgent(sockets),
     httpsAgent: new HttpsAgent({ ...sockets, ...ca, rejectUnauthorized: !allowInsecure }),
+  });
+}
+
+/** Node takes a file without a certificate as one of no authority, and says nothing. */
+async function readAuthorities(caFile: string): Promise<string> {
+  const text = await readFile(caFile, 'utf8').catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error) return undefined;
+    throw error;
+  });
+  if (text?.includes('-----BEGIN CERTIFICATE-----') === true) return text;
+  const why = text === undefined ? 'cannot be read' : 'holds no certificate';
+  throw new Refusal('TARGET_UNTRUSTED', `the file of authorities ${caFile} ${why}`, {
+    hint: 'Let `caFile` name the PEM file of the authority that signed the certificate of the store.',
   });
 }

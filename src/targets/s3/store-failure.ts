@@ -1,4 +1,5 @@
 import { failure, type Failure, type FailureCode } from '../../domain/failure.ts';
+import { CERTIFICATE_WORDS, certificateHint, isCertificateCode } from './certificate-words.ts';
 
 /** What is known of an error of the SDK, of Node's network or of TLS. */
 export interface StoreError {
@@ -20,7 +21,7 @@ export function storeErrorOf(error: unknown): StoreError | undefined {
   if (NAMES.has(error.name)) return known(error.name, undefined, error);
   if (
     typeof code === 'string' &&
-    (errno !== undefined || code in NODE_CODES || /^(ERR_TLS|ERR_SSL|HPE)_/.test(code))
+    (errno !== undefined || code in NODE_CODES || isCertificateCode(code) || /^(ERR_SSL|HPE)_/.test(code))
   )
     return known(code, undefined, error);
   if (error.message === 'aborted' || error.message === 'socket hang up')
@@ -39,12 +40,16 @@ export function storeFailure(error: unknown, doing: string): Failure | undefined
   const { code, status } = found;
   const facts = { facts: { storeCode: code, ...(status === undefined ? {} : { status }) } };
   if (code === 'AbortError') return failure('INTERRUPTED', `${doing} was interrupted`, facts);
-  const hint = HINTS[code];
-  return failure(
-    STORE_CODES[code] ?? NODE_CODES[code] ?? codeOfStatus(status) ?? 'TARGET_IO',
-    `${doing}: ${WORDS[code] ?? wordsOf(found)}`,
-    { ...facts, ...(hint === undefined ? {} : { hint }) },
-  );
+  const hint = HINTS[code] ?? certificateHint(code);
+  return failure(codeOf(found), `${doing}: ${WORDS[code] ?? wordsOf(found)}`, {
+    ...facts,
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+function codeOf({ code, status }: StoreError): FailureCode {
+  if (isCertificateCode(code)) return 'TARGET_UNTRUSTED';
+  return STORE_CODES[code] ?? NODE_CODES[code] ?? codeOfStatus(status) ?? 'TARGET_IO';
 }
 
 interface SdkFields {
@@ -111,16 +116,6 @@ const NODE_CODES: Readonly<Record<string, FailureCode>> = {
   ERR_STREAM_PREMATURE_CLOSE: 'TARGET_UNREACHABLE',
   EPROTO: 'TARGET_UNREACHABLE',
   ETIMEDOUT: 'TARGET_TIMEOUT',
-  SELF_SIGNED_CERT_IN_CHAIN: 'TARGET_UNTRUSTED',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'TARGET_UNTRUSTED',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'TARGET_UNTRUSTED',
-  UNABLE_TO_GET_ISSUER_CERT: 'TARGET_UNTRUSTED',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'TARGET_UNTRUSTED',
-  CERT_HAS_EXPIRED: 'TARGET_UNTRUSTED',
-  CERT_NOT_YET_VALID: 'TARGET_UNTRUSTED',
-  CERT_REVOKED: 'TARGET_UNTRUSTED',
-  CERT_UNTRUSTED: 'TARGET_UNTRUSTED',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'TARGET_UNTRUSTED',
   ENOENT: 'TARGET_UNREACHABLE',
   EACCES: 'TARGET_DENIED',
 };
@@ -143,6 +138,8 @@ const WORDS: Readonly<Record<string, string>> = {
   TimeoutError: 'no answer in time',
   QuotaExceeded: 'the quota is used up',
   RegionMissing: 'no region is known',
+  EPROTO: 'no TLS can be agreed on with the endpoint',
+  ...CERTIFICATE_WORDS,
 };
 
 const HINTS: Readonly<Record<string, string>> = {
