@@ -8,7 +8,7 @@ import { systemClock } from '../platform/clock.ts';
 import { createMasker } from '../platform/masker.ts';
 import { createPipelines } from '../platform/pipeline.ts';
 import { createPrivateDirectory } from '../platform/private-directory.ts';
-import { createRecordCache } from '../platform/record-cache.ts';
+import { createRecordCache } from '../platform/record-cache/index.ts';
 import { folderUntilExit } from '../platform/runtime-directory.ts';
 import { createSecretReader, readSecretReference } from '../platform/secrets.ts';
 import { systemTimers } from '../platform/timers.ts';

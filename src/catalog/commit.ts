@@ -3,7 +3,7 @@ import { failure } from '../domain/failure.ts';
 import type { SnapshotRecord } from '../domain/record.ts';
 import { failed, ok, type Result } from '../domain/result.ts';
 import { mapBounded } from './bounded.ts';
-import { contentOf } from './join-copies.ts';
+import { contentOf } from './record-content.ts';
 import { publish } from './publish.ts';
 import type { Repository } from './repository.ts';
 import { parseSnapshotRecord } from './snapshot-record.ts';

@@ -1,4 +1,5 @@
 import type { CopyMark } from '../domain/mark.ts';
+import { briefOf } from '../domain/record-brief.ts';
 import type { SnapshotRecord } from '../domain/record.ts';
 import type { Copy, CopyState } from '../domain/snapshot.ts';
 import type { Draft } from './join-copies.ts';
@@ -41,8 +42,8 @@ function stateOf(copy: Copy, reading: TargetReading | undefined, verdicts: Verdi
   return stateOfData(copy.record, reading);
 }
 
-function stateOfData({ artifacts, index }: SnapshotRecord, { data, archived }: TargetReading): CopyState {
-  const objects = [...artifacts, index];
+function stateOfData(record: SnapshotRecord, { data, archived }: TargetReading): CopyState {
+  const objects = briefOf(record).objects();
   if (objects.some(({ key }) => !data.has(key))) return 'missing';
   if (objects.some(({ key, bytes }) => data.get(key) !== bytes)) return 'corrupt';
   return objects.some(({ key }) => archived.has(key)) ? 'archived' : 'present';

@@ -1,3 +1,4 @@
+import { briefOf } from '../domain/record-brief.ts';
 import type { CatalogProblem } from '../domain/snapshot.ts';
 import type { FoundRecord, TargetReading } from './read-records.ts';
 
@@ -23,7 +24,7 @@ export function findGaps(readings: readonly TargetReading[]): CatalogProblem[] {
   const gaps = new Map<string, CatalogProblem>();
   for (const found of readings.flatMap(({ records }) => records)) {
     for (const { target, digest } of namedBy(found)) {
-      const isOlder = Date.parse(found.record.committed) < (created.get(target) ?? Infinity);
+      const isOlder = briefOf(found.record).committedMs < (created.get(target) ?? Infinity);
       // A target that was not read, was made anew since or is a part of one cannot be expected to have it.
       if (extracts.has(target) || pruned.get(target)?.isGone(digest) === true) continue;
       if (isOlder || present.get(target)?.has(digest) === true || gaps.has(`${target} ${digest}`)) continue;

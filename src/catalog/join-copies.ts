@@ -1,6 +1,7 @@
 import type { SnapshotRecord } from '../domain/record.ts';
 import type { CatalogProblem, Copy } from '../domain/snapshot.ts';
 import type { FoundRecord } from './read-records.ts';
+import { haveSameContent } from './stored-record.ts';
 
 /** A snapshot id with its copies, before anything is known about their data. */
 export interface Draft {
@@ -20,7 +21,7 @@ export function joinCopies(found: readonly FoundRecord[]): {
     const same = byId.get(item.record.snapshotId) ?? [];
     byId.set(item.record.snapshotId, same);
     const first = same[0]?.record;
-    if (first === undefined || contentOf(first) === contentOf(item.record)) same.push(item);
+    if (first === undefined || haveSameContent(first, item.record)) same.push(item);
     else problems.push(contradiction(item));
   }
   return { snapshots: [...byId.values()].flatMap(draftOf), problems };
@@ -36,29 +37,6 @@ function draftOf(found: readonly FoundRecord[]): Draft[] {
     recordSha256,
   }));
   return [{ id: first.record.snapshotId, record: first.record, copies }];
-}
-
-/** What must agree between the copies: all that is not binding, time of commit or the heads a writer saw. */
-export function contentOf({
-  resource,
-  resourceType,
-  consistentAt,
-  artifacts,
-  index,
-  chain,
-}: SnapshotRecord): string {
-  const { mode, root, level, parent } = chain;
-  return JSON.stringify([
-    resource,
-    resourceType,
-    consistentAt,
-    artifacts,
-    index,
-    mode,
-    root,
-    level,
-    parent?.snapshotId,
-  ]);
 }
 
 function contradiction({ repository, record }: FoundRecord): CatalogProblem {

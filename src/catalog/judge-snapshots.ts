@@ -1,3 +1,4 @@
+import { briefOf } from '../domain/record-brief.ts';
 import type { Copy, Snapshot } from '../domain/snapshot.ts';
 import type { Draft } from './join-copies.ts';
 import type { LifeEvents } from './life-events.ts';
@@ -42,8 +43,8 @@ function snapshotOf(draft: Draft, defect: string | undefined, { verdicts, life }
     plan: record.plan,
     resource: record.resource,
     mode: record.chain.mode,
-    consistentAtMs: Date.parse(record.consistentAt),
-    committedMs: Math.min(...copies.map((copy) => Date.parse(copy.record.committed))),
+    consistentAtMs: briefOf(record).consistentAtMs,
+    committedMs: Math.min(...copies.map((copy) => briefOf(copy.record).committedMs)),
     record,
     copies,
     good: defect === undefined,

@@ -1,17 +1,21 @@
 import { createHash } from 'node:crypto';
 import type { Verifier } from '../domain/cryptography.ts';
 import type { CachedObject, RecordCache } from '../domain/record-cache.ts';
+import type { SnapshotRecord } from '../domain/record.ts';
 import type { ListedObject } from '../domain/target.ts';
 import type { PackedRecord } from './checkpoint/pack.ts';
 import { newestCheckpoint, recordsOf } from './checkpoint/read-checkpoint.ts';
+import { parseKey } from './keys.ts';
+import { createHeadReader, writeHead, type RecordHead } from './record-head.ts';
 import type { Repository } from './repository.ts';
+import { storedRecord } from './stored-record.ts';
 
 /** What was verified before, for one reading of one target. */
 export interface KnownObjects {
   /** Told what is about to be asked for: much that is unknown is worth a look at a checkpoint. */
   prepare(objects: readonly ListedObject[]): Promise<void>;
   /** The object itself where it is known; another size or time of change makes it unknown. */
-  find(object: ListedObject): CachedObject | undefined;
+  find(object: ListedObject): Omit<CachedObject, 'head'> | undefined;
   /** Notes an object that was read now. */
   learn(object: CachedObject): void;
   /** Keeps what was found or learnt, and drops what was not asked for. */
@@ -27,7 +31,7 @@ export interface KnownScope {
 }
 
 /** Bumped when a release reads records in another way. */
-const READING = 1;
+const READING = 2;
 /** The file is written anew when so much of it is of no use any more. */
 const STALE_SHARE = 0.25;
 /** Fewer objects are read one by one as fast. */
@@ -46,7 +50,7 @@ export function scopeOf(
 export async function knownObjects(repository: Repository, from: KnownScope): Promise<KnownObjects> {
   const { cache } = from;
   const scope = scopeOf(repository, from);
-  const loaded = await cache.load(scope);
+  const loaded = await cache.load(scope, createHeadReader());
   const known = new Map(loaded.map((object) => [object.key, object]));
   const used = new Set<string>();
   const learnt: CachedObject[] = [];
@@ -76,15 +80,41 @@ export async function knownObjects(repository: Repository, from: KnownScope): Pr
       const records = checkpoint === undefined ? [] : await recordsOf(place, checkpoint);
       for (const record of records) attested.set(record.key, record);
     },
-    find: (object) => recall(object) ?? trust(object),
+    find: (object) => {
+      const found = recall(object) ?? trust(object);
+      return found && { ...placeOf(found), value: valueOf(found) };
+    },
     learn: (object) => {
       learnt.push(object);
     },
     keep: async () => {
       const staleShare = loaded.length === 0 ? 0 : 1 - used.size / loaded.length;
       if (staleShare > STALE_SHARE)
-        await cache.replace(scope, [...loaded.filter(({ key }) => used.has(key)), ...learnt]);
-      else if (learnt.length > 0) await cache.add(scope, learnt);
+        await cache.replace(scope, [...loaded.filter(({ key }) => used.has(key)), ...learnt].map(withHead));
+      else if (learnt.length > 0) await cache.add(scope, learnt.map(withHead));
     },
   };
+}
+
+/** Of a snapshot record, only its head is in memory. */
+function valueOf(found: CachedObject): unknown {
+  return found.head === undefined ? found.value : storedRecord(found, found.head as RecordHead);
+}
+
+/** As it is kept; the value of what was loaded is read only when it is written. */
+function withHead(object: CachedObject): CachedObject {
+  if (parseKey(object.key)?.kind !== 'snapshot') return object;
+  return {
+    ...placeOf(object),
+    get value() {
+      return object.value;
+    },
+    get head() {
+      return writeHead(object.value as SnapshotRecord);
+    },
+  };
+}
+
+function placeOf({ key, size, modifiedMs, sha256 }: CachedObject): Omit<CachedObject, 'value' | 'head'> {
+  return { key, size, modifiedMs, sha256 };
 }

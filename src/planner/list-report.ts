@@ -8,6 +8,7 @@ import type {
   ShowReport,
 } from '../domain/list-report.ts';
 import type { Plan } from '../domain/plan.ts';
+import { briefOf } from '../domain/record-brief.ts';
 import type { ArtifactRecord, SnapshotRecord } from '../domain/record.ts';
 import type { Catalog, Copy, Snapshot } from '../domain/snapshot.ts';
 import { condemnedUntilMs } from './prune/grace.ts';
@@ -124,7 +125,7 @@ function factsOf(snapshot: Snapshot): ListedSnapshot {
     committedMs,
     bytes: bytesOf(snapshot),
     rawBytes: rawBytesOf(snapshot),
-    entries: record.index.entries,
+    entries: briefOf(record).entries,
     ...(chain.parent === undefined ? {} : { parent: chain.parent.snapshotId }),
     ...(verified === undefined ? {} : { verified }),
     targets: copies.map(copyOf),

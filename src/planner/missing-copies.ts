@@ -10,7 +10,7 @@ import { belongsTo } from './host.ts';
 import { policiesOn } from './prune/release.ts';
 import type { Reach, ReachQuestion } from './reach.ts';
 import { rememberReaches, type Reaches } from './reaches.ts';
-import { bytesOf } from './snapshot-size.ts';
+import { storedBytesOf } from './snapshot-size.ts';
 import { rememberTicks, type TickMemory } from './tick-memory.ts';
 
 export interface MissingCopiesInput extends ReachQuestion {
@@ -66,7 +66,7 @@ export function copyTask(snapshot: Snapshot, { resource, target, reach, nowMs, t
     mode: snapshot.mode,
     target,
     sources: standing.sources,
-    bytes: bytesOf(snapshot) + snapshot.record.index.bytes,
+    bytes: storedBytesOf(snapshot),
     ...(parent === undefined ? {} : { parentId: parent.snapshotId }),
     ...(expectedMs === undefined ? {} : { nextExpectedByMs: expectedMs }),
   };

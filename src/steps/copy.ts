@@ -1,4 +1,5 @@
 import { commitSnapshot } from '../catalog/commit.ts';
+import { plainRecord } from '../catalog/stored-record.ts';
 import { headsFor } from '../catalog/heads.ts';
 import type { Repository } from '../catalog/repository.ts';
 import { failure } from '../domain/failure.ts';
@@ -83,7 +84,7 @@ async function commit(copying: Copying, record: SnapshotRecord): Promise<Result<
 function draftOf({ run, seen, drafts, copy, repository }: Copying, record: SnapshotRecord): SnapshotRecord {
   const place = `${copy.snapshotId} ${copy.target}`;
   const draft = drafts.get(place) ?? {
-    ...record,
+    ...plainRecord(record),
     targetId: repository.targetId,
     writer: run.signer.fingerprint,
     ...headsFor(withoutOwn(seen, copy), copy.resource, copy.target),

@@ -37,6 +37,8 @@ export async function startTargetProcess(
 ): Promise<TargetProcess> {
   const child = spawn(process.execPath, [program, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout });
+  // Each answer is waited for with listeners of its own.
+  child.setMaxListeners(0);
   await nextLine(lines, child);
   return {
     child,

@@ -9,7 +9,12 @@ export function createMemoryCache(): MemoryCache {
   const stored = new Map<string, CachedObject[]>();
   return {
     stored,
-    load: (scope) => Promise.resolve(stored.get(scope) ?? []),
+    load: (scope, readHead = (head) => head) =>
+      Promise.resolve(
+        (stored.get(scope) ?? []).map((object) =>
+          object.head === undefined ? object : { ...object, head: readHead(object.head) },
+        ),
+      ),
     add: (scope, objects) => {
       stored.set(scope, [...(stored.get(scope) ?? []), ...objects]);
       return Promise.resolve();

@@ -29,7 +29,7 @@ describe('a listing', () => {
     let nowMs = 0;
     let calls = 0;
     const readdirSync: DirectFiles['readdirSync'] = (...args) => {
-      nowMs += 60;
+      nowMs += 600;
       calls += 1;
       return direct.readdirSync(...args);
     };

@@ -1,6 +1,6 @@
 import type { PruneChain, PruneMember } from '../../domain/prune-plan.ts';
 import type { Snapshot } from '../../domain/snapshot.ts';
-import { bytesOf } from '../snapshot-size.ts';
+import { storedBytesOf } from '../snapshot-size.ts';
 import { copyHere } from './target-view.ts';
 
 /** When a chain may go: `graceMs` is 0 where it may at once. */
@@ -28,7 +28,7 @@ function memberOf(snapshot: Snapshot): PruneMember {
     recordSha256,
     mode,
     consistentAtMs,
-    bytes: bytesOf(snapshot) + record.index.bytes,
+    bytes: storedBytesOf(snapshot),
     ...(record.label === undefined ? {} : { label: record.label }),
   };
 }

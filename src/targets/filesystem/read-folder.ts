@@ -20,9 +20,9 @@ export type FolderReader = (folder: string) => Promise<FolderContents>;
 
 const PARALLEL_STATS = 32;
 /** Calls that the kernel answers from memory take microseconds: more than this means a disk or a network. */
-const QUICK_CALL_MS = 0.2;
+const QUICK_CALL_MS = 0.25;
 /** Time that slow calls may take in all, beyond what quick ones have saved: the machine may just be busy. */
-const PATIENCE_MS = 100;
+const PATIENCE_MS = 1_000;
 /** Others wait no longer than this for their turn. */
 const TURN_MS = 10;
 
