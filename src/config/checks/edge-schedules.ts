@@ -1,7 +1,7 @@
 import { validateCron } from '../../schedule/cron.ts';
 import { countTicks } from '../../schedule/ticks-by-day.ts';
-import { entriesAt, keyPlaceAt, textOf } from '../source/tree.ts';
-import { find, type CheckContext, type Found, type ResourceView } from './context.ts';
+import { entriesAt, keyPlaceAt, textOf, type Path } from '../source/tree.ts';
+import { find, itemsOf, scheduleUses, type CheckContext, type Found, type ResourceView } from './context.ts';
 import { cronOf, restorePointCrons } from './gaps.ts';
 
 /** A leap year. */
@@ -12,12 +12,31 @@ export function checkEdgeSchedules(context: CheckContext, resource: ResourceView
   const targets = resource.effective('targets');
   if (targets?.tree.kind !== 'map') return;
   const names = entriesAt(targets.tree, []).map(([name]) => name);
-  const timed = names.flatMap((name) => find(context.tree, [...targets.path, name, 'schedule']) ?? []);
-  if (names.length > 0 && timed.length === names.length) reportNowhere(context, resource, targets);
-  for (const edge of timed) checkFrequency(context, { resource, edge, timezone });
+  const scheduleOf = (name: string) => find(context.tree, [...targets.path, name, 'schedule']);
+  for (const chosen of [{ names, path: targets.path }, ...choicesOfModes(resource)])
+    if (chosen.names.length > 0 && chosen.names.every((name) => scheduleOf(name) !== undefined))
+      reportNowhere(context, resource, chosen.path);
+  for (const edge of names.flatMap((name) => scheduleOf(name) ?? []))
+    checkFrequency(context, { resource, edge, timezone });
 }
 
-function reportNowhere({ tree, report }: CheckContext, { name }: ResourceView, { path }: Found): void {
+interface ChosenTargets {
+  readonly names: readonly string[];
+  readonly path: Path;
+}
+
+/** A schedule of one mode may name targets of its own. */
+function choicesOfModes({ effective }: ResourceView): readonly ChosenTargets[] {
+  const schedule = effective('schedule');
+  if (schedule === undefined) return [];
+  return scheduleUses(schedule).flatMap(({ tree, path }) => {
+    const targets = find(tree, ['targets']);
+    const names = targets && itemsOf(targets).flatMap((item) => textOf(item.tree) ?? []);
+    return names === undefined ? [] : [{ names, path: [...path, 'targets'] }];
+  });
+}
+
+function reportNowhere({ tree, report }: CheckContext, { name }: ResourceView, path: Path): void {
   const message = `no target gets every snapshot of "${name}"`;
   report.error('BP1325', message, keyPlaceAt(tree, path), {
     path,
