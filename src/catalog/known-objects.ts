@@ -31,7 +31,7 @@ export interface KnownScope {
 }
 
 /** Bumped when a release reads records in another way. */
-const READING = 2;
+const READING = 3;
 /** The file is written anew when so much of it is of no use any more. */
 const STALE_SHARE = 0.25;
 /** Fewer objects are read one by one as fast. */

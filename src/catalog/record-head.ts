@@ -6,6 +6,7 @@ import { digestOfContent } from './record-content.ts';
 /** The part of a record that stays in memory; the rest is read when it is asked for. */
 export interface RecordHead extends Omit<RecordBrief, 'objects'> {
   readonly snapshotId: string;
+  readonly targetId: string;
   readonly plan: string;
   readonly resource: string;
   readonly resourceType: string;
@@ -15,6 +16,9 @@ export interface RecordHead extends Omit<RecordBrief, 'objects'> {
   readonly anchors: Readonly<Record<string, string>>;
   readonly chain: ChainRecord;
   readonly result: SnapshotRecord['result'];
+  readonly slotMs?: number;
+  readonly nextExpectedByMs?: number;
+  readonly durationMs: number;
   /** Names of its artifacts' files and, last, of its index', in its data folder. */
   readonly files: readonly string[];
   readonly fileBytes: readonly number[];
@@ -42,8 +46,11 @@ type Row = readonly [
     bytes: number,
     rawBytes: number,
     entries: number,
+    durationMs: number,
   ],
+  times: readonly [slotMs: number | null, nextExpectedByMs: number | null],
   contentDigest: string,
+  targetId: string,
 ];
 
 /** No segment of a key has it. */
@@ -75,9 +82,15 @@ export function writeHead(record: SnapshotRecord): Row {
     result,
     stored.map(({ key }) => key.slice(folder.length)).join(BETWEEN),
     stored.map((object) => object.bytes),
-    [brief.consistentAtMs, brief.committedMs, brief.bytes, brief.rawBytes, brief.entries],
+    [brief.consistentAtMs, brief.committedMs, brief.bytes, brief.rawBytes, brief.entries, record.durationMs],
+    [momentOf(record.slot), momentOf(record.nextExpectedBy)],
     digestOfContent(record),
+    record.targetId,
   ];
+}
+
+function momentOf(at: string | undefined): number | null {
+  return at === undefined ? null : Date.parse(at);
 }
 
 const NO_ANCHORS: RecordHead['anchors'] = {};
@@ -110,10 +123,14 @@ export function createHeadReader(): (row: unknown) => RecordHead {
       result,
       files,
       fileBytes,
+      [consistentAtMs, committedMs, bytes, rawBytes, entries, durationMs],
+      [slotMs, nextExpectedByMs],
+      contentDigest,
+      targetId,
     ] = row as Row;
-    const [consistentAtMs, committedMs, bytes, rawBytes, entries] = (row as Row)[12];
     return {
       snapshotId: once(id),
+      targetId: once(targetId),
       plan: once(plan),
       resource: once(resource),
       resourceType: once(resourceType),
@@ -130,7 +147,10 @@ export function createHeadReader(): (row: unknown) => RecordHead {
       bytes,
       rawBytes,
       entries,
-      contentDigest: (row as Row)[13],
+      durationMs,
+      ...(slotMs === null ? {} : { slotMs }),
+      ...(nextExpectedByMs === null ? {} : { nextExpectedByMs }),
+      contentDigest,
     };
   };
 }

@@ -30,14 +30,17 @@ type Fields = { readonly [Field in keyof Required<SnapshotRecord>]: SnapshotReco
 class StoredRecord implements Fields, RecordBrief {
   readonly #stored: CachedObject;
   readonly #head: RecordHead;
+  #whole: SnapshotRecord | undefined;
 
   constructor(stored: CachedObject, head: RecordHead) {
     this.#stored = stored;
     this.#head = head;
   }
 
+  /** Kept once it was read: who reads one record further reads all of it, and parts of it are compared by identity. */
   get whole(): SnapshotRecord {
-    return this.#stored.value as SnapshotRecord;
+    this.#whole ??= this.#stored.value as SnapshotRecord;
+    return this.#whole;
   }
 
   toJSON(): SnapshotRecord {
@@ -123,11 +126,11 @@ class StoredRecord implements Fields, RecordBrief {
   }
 
   get consistentAt(): string {
-    return new Date(this.#head.consistentAtMs).toISOString();
+    return isoText(this.#head.consistentAtMs);
   }
 
   get committed(): string {
-    return new Date(this.#head.committedMs).toISOString();
+    return isoText(this.#head.committedMs);
   }
 
   get repoId(): SnapshotRecord['repoId'] {
@@ -135,7 +138,7 @@ class StoredRecord implements Fields, RecordBrief {
   }
 
   get targetId(): SnapshotRecord['targetId'] {
-    return this.whole.targetId;
+    return this.#head.targetId;
   }
 
   get writer(): SnapshotRecord['writer'] {
@@ -163,7 +166,7 @@ class StoredRecord implements Fields, RecordBrief {
   }
 
   get durationMs(): SnapshotRecord['durationMs'] {
-    return this.whole.durationMs;
+    return this.#head.durationMs;
   }
 
   get artifacts(): SnapshotRecord['artifacts'] {
@@ -191,10 +194,15 @@ class StoredRecord implements Fields, RecordBrief {
   }
 
   get slot(): string | undefined {
-    return this.whole.slot;
+    return this.#head.slotMs === undefined ? undefined : isoText(this.#head.slotMs);
   }
 
   get nextExpectedBy(): string | undefined {
-    return this.whole.nextExpectedBy;
+    return this.#head.nextExpectedByMs === undefined ? undefined : isoText(this.#head.nextExpectedByMs);
   }
+}
+
+/** Exact: a record has its times in this form and no other. */
+function isoText(ms: number): string {
+  return new Date(ms).toISOString();
 }

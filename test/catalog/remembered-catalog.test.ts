@@ -77,6 +77,7 @@ async function backUp({ worlds: [first, second], written }: Site, random: Random
     resource: parent?.record.resource ?? random.pick(['files', 'other']),
     parents: parent === undefined ? [] : [parent.sha256],
     ...(random.chance(0.3) ? { label: 'release' } : {}),
+    ...(random.chance(0.5) ? { slot: iso(atMs - 1), nextExpectedBy: iso(atMs + 1_000) } : {}),
     ...(random.chance(0.2) ? { result: 'complete-with-warnings' as const, warnings: ['one'] } : {}),
     chain:
       parent === undefined
@@ -97,6 +98,10 @@ async function backUp({ worlds: [first, second], written }: Site, random: Random
   await commitSample(second, sampleRecord(second.repository, { ...changes, ...other, anchors }, atMs));
 }
 
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
 function read({ worlds, cache }: Site, fresh: boolean): Promise<Catalog> {
   return readCatalog({
     plan: 'acme',
@@ -114,10 +119,17 @@ function documentOf(catalog: Catalog): unknown {
     const objects = briefOf(record)
       .objects()
       .map(({ key, bytes: size }) => [key, size]);
-    const { label, chain, parents, result, resourceType } = record;
+    const { label, chain, parents, result, resourceType, slot, nextExpectedBy, targetId } = record;
+    const { durationMs, consistentAt } = record;
     const rest = {
       key: record.key,
       committed: record.committed,
+      consistentAt,
+      slot,
+      nextExpectedBy,
+      targetId,
+      durationMs,
+      isOne: Object.is(record.index, record.index),
       label,
       chain,
       parents,
