@@ -1,5 +1,5 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
@@ -89,6 +89,12 @@ function configuration({ folder, fsid, monitors }: Place, http: number, storeByt
     'rgw frontends': `beast endpoint=127.0.0.1:${String(http)}`,
     'rgw dynamic resharding': 'false',
     'rgw thread pool size': '64',
+    // Keys for the encryption by the store: one, which is called `backups`.
+    'rgw crypt require ssl': 'false',
+    'rgw crypt s3 kms backend': 'testing',
+    'rgw crypt s3 kms encryption keys': `backups=${randomBytes(32).toString('base64')}`,
+    // Pages of a listing that end soon let tests of many objects stay small.
+    'rgw max listing results': '100',
     // A part of less than 5 MiB lets tests of multipart uploads stay small.
     'rgw multipart min part size': '65536',
   };

@@ -26,7 +26,9 @@ export interface Ceph {
   readonly adminClient: S3;
   createBucket(options?: BucketOptions): Promise<string>;
   /** Another user, who may do nothing with the buckets of the first one until a policy says so. */
-  createUser(options?: { readonly maxObjects?: number }): Promise<CephUser>;
+  createUser(): Promise<CephUser>;
+  /** Of all objects of a user. The store counts now and then, so it is a little late. */
+  limitObjects(user: CephUser, maxObjects: number): Promise<void>;
 }
 
 export interface BucketOptions {
@@ -61,7 +63,8 @@ export async function startCeph(): Promise<Ceph> {
     secretAccessKey: owner.secretAccessKey,
     adminClient,
     createBucket: (options = {}) => createBucket(adminClient, options),
-    createUser: (options = {}) => createUser(place, options.maxObjects),
+    createUser: () => createUser(place),
+    limitObjects: (user, maxObjects) => limitObjects(place, user, maxObjects),
   };
 }
 
@@ -87,17 +90,18 @@ async function createBucket(client: S3, { versioned, objectLock }: BucketOptions
   return Bucket;
 }
 
-async function createUser({ confPath }: CephPlace, maxObjects?: number): Promise<CephUser> {
+async function createUser({ confPath }: CephPlace): Promise<CephUser> {
   const name = `user-${randomBytes(6).toString('hex')}`;
   const [accessKeyId, secretAccessKey] = [randomBytes(10).toString('hex'), randomBytes(20).toString('hex')];
   const keys = ['--access-key', accessKeyId, '--secret-key', secretAccessKey];
   await administer(confPath, ['user', 'create', '--uid', name, '--display-name', name, ...keys]);
-  if (maxObjects !== undefined) {
-    const scope = ['--uid', name, '--quota-scope', 'user'];
-    await administer(confPath, ['quota', 'set', ...scope, '--max-objects', String(maxObjects)]);
-    await administer(confPath, ['quota', 'enable', ...scope]);
-  }
   return { name, arn: `arn:aws:iam:::user/${name}`, accessKeyId, secretAccessKey };
+}
+
+async function limitObjects({ confPath }: CephPlace, { name }: CephUser, maxObjects: number): Promise<void> {
+  const scope = ['--uid', name, '--quota-scope', 'user'];
+  await administer(confPath, ['quota', 'set', ...scope, '--max-objects', String(maxObjects)]);
+  await administer(confPath, ['quota', 'enable', ...scope]);
 }
 
 /** Keys are those of a store that lives as long as the test run, so they may be arguments. */

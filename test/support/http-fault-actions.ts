@@ -135,13 +135,23 @@ async function pass(response: ServerResponse, reply: IncomingMessage, flipAt?: n
   try {
     for await (const chunk of flipAt === undefined ? bytes : flipped(bytes, flipAt)) {
       if (response.destroyed) return;
-      if (!response.write(chunk))
-        await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
+      if (!response.write(chunk)) await drained(response);
     }
     response.end();
   } catch {
     response.destroy();
   }
+}
+
+/** Or closed. */
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const go = (): void => {
+      response.off('drain', go).off('close', go);
+      resolve();
+    };
+    response.on('drain', go).on('close', go);
+  });
 }
 
 function reset({ socket }: ServerResponse): void {

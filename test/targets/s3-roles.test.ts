@@ -8,6 +8,7 @@ import { systemClock } from '../../src/platform/clock.ts';
 import { systemTimers } from '../../src/platform/timers.ts';
 import { s3 } from '../../src/targets/s3/index.ts';
 import { CEPH_START_MS, lacksCeph, startCeph, type Ceph, type CephUser } from '../support/ceph.ts';
+import { startHttpFaultProxy } from '../support/http-fault-proxy.ts';
 import { failureIn, valueOf } from '../support/results.ts';
 import { s3Context } from '../support/s3-place.ts';
 import { createTestSigner } from '../support/signing-double.ts';
@@ -111,6 +112,29 @@ describe.skipIf(lacksCeph())('the policies that doctor --iam prints, in a real s
     valueOf(await pruner.remove(data));
     expect(valueOf(await writer.stat(data))).toBeUndefined();
     expect(valueOf(await probe(pruner))).toMatchObject({ mayRemove: true, createOnly: true });
+  });
+
+  it('let a writer remove with the credentials of a pruner, which are used for nothing else', async () => {
+    const [writer = ceph, pruner = ceph] = [users.get('writer'), users.get('pruner')];
+    const proxy = await startHttpFaultProxy({ upstream: ceph.endpoint });
+    const options = { bucket, prefix: PREFIX, endpoint: proxy.endpoint };
+    const target = s3.create(s3Context(ceph, options, { identity: writer, pruner }));
+    opened.push(target);
+    valueOf(await target.open());
+    const data = someData();
+    valueOf(await target.create(data, Buffer.from('x')));
+    expect(valueOf(await target.get(data, 10))?.toString()).toBe('x');
+    valueOf(await target.remove(data));
+    expect(valueOf(await target.stat(data))).toBeUndefined();
+    const askedBy = ({ accessKeyId }: { readonly accessKeyId: string }): Set<string> =>
+      new Set(
+        proxy.requests
+          .filter(({ headers }) => headers.authorization?.includes(accessKeyId) === true)
+          .map(({ method, query }) => (query.has('versioning') ? 'versioning' : method)),
+      );
+    expect(askedBy(writer)).toEqual(new Set(['GET', 'HEAD', 'PUT']));
+    expect(askedBy(pruner)).toEqual(new Set(['versioning', 'DELETE']));
+    await proxy.close();
   });
 
   it('go with a lifecycle that harms nothing, where another is named', async () => {

@@ -19,6 +19,7 @@ describe.skipIf(lacksCeph())('on a real store', () => {
         remove: () => Promise.resolve(),
       };
     },
-    { absentPlace: false },
+    // Three pages.
+    { absentPlace: false, manyKeys: 250 },
   );
 });
