@@ -2,18 +2,22 @@ import { isRestorePoint } from '../domain/mode.ts';
 import type { ResourceSpec } from '../domain/plan.ts';
 import type { CopyState, Snapshot } from '../domain/snapshot.ts';
 import type { Belongings } from './belonging.ts';
+import type { Reaches } from './reaches.ts';
 
 export interface LackingCopy {
   readonly target: string;
   readonly state: CopyState;
   /** The newest restore point that should lie there. */
   readonly snapshot: Snapshot;
+  /** An apply can bring it there from another target. */
+  readonly copyable: boolean;
 }
 
 export interface LackingQuestion {
   /** Good snapshots of the resource, newest first. */
   readonly good: readonly Snapshot[];
   readonly belongings: Belongings;
+  readonly reaches: Reaches;
   /** Targets that were read; of the others nothing is known. */
   readonly read: ReadonlySet<string>;
 }
@@ -22,17 +26,23 @@ export interface LackingQuestion {
  * Targets without a whole copy of the newest restore point, or, where the edge has a schedule, of the
  * newest one that belongs there. What is archived is there.
  */
-export function lackingCopies(resource: ResourceSpec, question: LackingQuestion): readonly LackingCopy[] {
-  const points = question.good.filter(({ mode }) => isRestorePoint(mode));
+export function lackingCopies(
+  resource: ResourceSpec,
+  { good, belongings, reaches, read }: LackingQuestion,
+): readonly LackingCopy[] {
+  const points = good.filter(({ mode }) => isRestorePoint(mode));
   const [newest] = points;
   const targets = (newest && resource.targets[newest.mode]) ?? [];
   return targets
-    .filter((target) => question.read.has(target))
-    .flatMap((target) => {
-      const snapshot = newestMeantFor(target, resource, points, question.belongings);
-      return snapshot === undefined ? [] : [{ target, state: stateOn(target, snapshot), snapshot }];
-    })
-    .filter(({ state }) => state !== 'present' && state !== 'archived');
+    .filter((target) => read.has(target))
+    .flatMap((target): LackingCopy[] => {
+      const snapshot = newestMeantFor(target, resource, points, belongings);
+      if (snapshot === undefined) return [];
+      const state = stateOn(target, snapshot);
+      if (state === 'present' || state === 'archived') return [];
+      const standing = reaches(resource.name, target).get(snapshot.id);
+      return [{ target, state, snapshot, copyable: standing?.state === 'copyable' }];
+    });
 }
 
 /** The newest that belongs on a target; a damaged copy tells that it did. Newest first. */

@@ -8,6 +8,7 @@ import { strengthOf, type History } from './history.ts';
 import { belongsTo } from './host.ts';
 import type { PlanRunInput } from './input.ts';
 import { lackingCopies } from './lacking-copies.ts';
+import type { Reaches } from './reaches.ts';
 import type { TickMemory } from './tick-memory.ts';
 
 /** What is wanted, by resource and in the order of the plan, before anything is known about parents. */
@@ -20,6 +21,7 @@ interface Sources {
   readonly historyOf: (resource: string) => History;
   readonly ticks: TickMemory;
   readonly belongings: Belongings;
+  readonly reaches: Reaches;
 }
 
 export function gatherWishes(input: PlanRunInput, sources: Sources): Wishes {
@@ -42,12 +44,12 @@ export function gatherWishes(input: PlanRunInput, sources: Sources): Wishes {
 function missingCopies(
   name: string,
   { plan, catalog, host }: PlanRunInput,
-  { historyOf, belongings }: Sources,
+  { historyOf, belongings, reaches }: Sources,
 ): Pick<IdleResource, 'missing'> {
   const resource = plan.resources[name];
   if (resource === undefined || unavailability(resource, host) !== undefined) return {};
   const { good } = historyOf(name);
-  const missing = lackingCopies(resource, { good, belongings, read: catalog.read }).map(
+  const missing = lackingCopies(resource, { good, belongings, reaches, read: catalog.read }).map(
     ({ target }) => target,
   );
   return missing.length === 0 ? {} : { missing };

@@ -135,6 +135,17 @@ describe('a resource', () => {
       catalog: catalog([half], { read: new Set(['local', 'offsite']) }),
     });
     expect(said).toEqual(['warning copies: newest restore point is corrupt on local, missing on offsite']);
+    const whole = snapshot({
+      resource: 'calls',
+      taken: '2026-11-21T02:00:05Z',
+      states: { second: 'corrupt' },
+      targets: ['local', 'second'],
+    });
+    const several = resource('calls', { targets: { full: ['local', 'second', 'offsite'] } });
+    const read = new Set(['local', 'second', 'offsite']);
+    expect(assess(several, [whole], { catalog: catalog([whole], { read }) }).said).toEqual([
+      'warning copies: newest restore point is corrupt on second, missing on offsite (the next apply copies it to offsite)',
+    ]);
   });
 
   it('has a newest snapshot that is not good', () => {
@@ -199,7 +210,7 @@ describe('a target with a schedule of its own', () => {
     expect(saidOf(untilSunday, '2026-11-23T01:59:00Z')).toEqual([]);
     expect(saidOf(untilSunday, '2026-11-23T01:59:00Z', { ...tiered, edges: {} })).toEqual([
       expect.stringMatching(/^critical freshness: a newer record of calls was due there/),
-      'warning copies: newest restore point is missing on offsite',
+      'warning copies: newest restore point is missing on offsite (the next apply copies it)',
     ]);
   });
 
@@ -207,7 +218,7 @@ describe('a target with a schedule of its own', () => {
     const missed = nights((date) => date === '2026-11-09');
     expect(saidOf(missed)).toEqual([
       expect.stringMatching(/^critical freshness: a newer record of calls was due there/),
-      'warning copies: 20261116t020005z-calls, the newest restore point for offsite, is missing there',
+      'warning copies: 20261116t020005z-calls, the newest restore point for offsite, is missing there (the next apply copies it)',
     ]);
   });
 

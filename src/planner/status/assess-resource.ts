@@ -8,8 +8,9 @@ import type { FailureStreak } from '../back-off.ts';
 import { nextDueMs } from '../due.ts';
 import type { Belongings } from '../belonging.ts';
 import { freshUntilMs, type History } from '../history.ts';
-import { lackingCopies } from '../lacking-copies.ts';
+import { lackingCopies, type LackingCopy } from '../lacking-copies.ts';
 import { bytesOf, rawBytesOf } from '../snapshot-size.ts';
+import type { Reaches } from '../reaches.ts';
 import type { TickMemory } from '../tick-memory.ts';
 import { lateness, type Lateness } from './lateness.ts';
 import { worstOf } from './severity.ts';
@@ -21,6 +22,7 @@ export interface ResourceContext {
   readonly read: ReadonlySet<string>;
   readonly history: History;
   readonly belongings: Belongings;
+  readonly reaches: Reaches;
   /** Every snapshot of the resource, newest last. */
   readonly all: readonly Snapshot[];
   readonly failures?: FailureStreak;
@@ -119,20 +121,25 @@ function sizeRemark({ monitor }: ResourceSpec, points: readonly Snapshot[]): Rem
 function copiesRemarks(
   resource: ResourceSpec,
   good: readonly Snapshot[],
-  { belongings, read }: ResourceContext,
+  context: ResourceContext,
 ): Remark[] {
-  const lacking = lackingCopies(resource, { good, belongings, read });
-  const [newest] = good;
-  const usual = lacking.filter(({ snapshot }) => snapshot === newest);
+  const lacking = lackingCopies(resource, { good, ...context });
+  const usual = lacking.filter(({ snapshot }) => snapshot === good[0]);
   const states = usual.map(({ target, state }) => `${state} on ${target}`);
-  const earlier = lacking.filter(({ snapshot }) => snapshot !== newest);
+  const earlier = lacking.filter(({ snapshot }) => snapshot !== good[0]);
   return [
-    ...(usual.length === 0 ? [] : [`newest restore point is ${states.join(', ')}`]),
+    ...(usual.length === 0 ? [] : [`newest restore point is ${states.join(', ')}${repairText(usual)}`]),
     ...earlier.map(
-      ({ target, state, snapshot }) =>
-        `${snapshot.id}, the newest restore point for ${target}, is ${state} there`,
+      (one) =>
+        `${one.snapshot.id}, the newest restore point for ${one.target}, is ${one.state} there${repairText([one])}`,
     ),
   ].map((message) => ['copies', 'warning', message]);
+}
+
+function repairText(lacking: readonly LackingCopy[]): string {
+  const made = lacking.filter(({ copyable }) => copyable).map(({ target }) => target);
+  if (made.length === 0) return '';
+  return ` (the next apply copies it${lacking.length === 1 ? '' : ` to ${made.join(', ')}`})`;
 }
 
 function damageRemark(all: readonly Snapshot[]): Remark | undefined {

@@ -43,6 +43,7 @@ export function assessStatus({ plan, catalog, nowMs, keys, spaces }: StatusInput
       read: catalog.read,
       history: historyOf(resource.name),
       belongings,
+      reaches,
       all,
       ...failures,
     });
