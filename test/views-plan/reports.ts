@@ -76,6 +76,7 @@ export const planReport: PlanReport = {
       target: 'offsite',
       sources: ['local'],
       bytes: 3 * GIB,
+      nextExpectedByMs: NOW_MS + DAY_MS,
     },
   ],
   steps: 11,
