@@ -74,7 +74,8 @@ interface StoredObject {
 
 function objectsOf(snapshot: Snapshot): readonly StoredObject[] {
   return snapshot.copies
-    .filter(({ state }) => state === 'present')
+    // What is archived fails by itself, and is not passed over in silence.
+    .filter(({ state }) => state === 'present' || state === 'archived')
     .flatMap((copy) => {
       const { artifacts, index } = copy.record;
       const named = [

@@ -7,6 +7,8 @@ export interface RequestFacts {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
+  /** Known to what rewrites the reply. */
+  readonly body?: Buffer;
 }
 
 export interface Reply {
@@ -31,7 +33,7 @@ export type HttpFaultAction =
   /** The server has done what was asked; the connection is reset before the client is told. */
   | { readonly kind: 'lose-reply' }
   /** The reply as a whole, changed. */
-  | { readonly kind: 'rewrite'; readonly change: (reply: Reply) => Reply }
+  | { readonly kind: 'rewrite'; readonly change: (reply: Reply, request: RequestFacts) => Reply }
   /** The body ends after that many bytes: with a reset, as if it were whole, or never. */
   | { readonly kind: 'truncate'; readonly after: number; readonly end: 'reset' | 'silent' | 'stall' }
   /** The lowest bit of the byte there is flipped. */
@@ -42,7 +44,7 @@ export type HttpFaultAction =
 export function applyFault(
   action: HttpFaultAction,
   response: ServerResponse,
-  reply: IncomingMessage | undefined,
+  { reply, facts }: { readonly reply?: IncomingMessage; readonly facts: RequestFacts },
 ): void {
   if (action.kind === 'answer') {
     answer(action, response);
@@ -51,7 +53,7 @@ export function applyFault(
   if (reply === undefined) return;
   reply.on('error', () => response.destroy());
   if (action.kind === 'lose-reply') loseReply(response, reply);
-  else if (action.kind === 'rewrite') void rewrite(action.change, response, reply);
+  else if (action.kind === 'rewrite') void rewrite((whole) => action.change(whole, facts), response, reply);
   else if (action.kind === 'truncate') void truncate(action, response, reply);
   else void pass(response, reply, action.kind === 'flip-response' ? action.offset : undefined);
 }

@@ -102,7 +102,7 @@ async function serve({ request, response, facts, url, agent, action }: Exchange)
     request.resume();
     if (action.kind === 'hang') return;
     await once(request, 'end').catch(() => undefined);
-    applyFault(action, response, undefined);
+    applyFault(action, response, { facts });
     return;
   }
   const forwarded = httpRequest({
@@ -114,15 +114,20 @@ async function serve({ request, response, facts, url, agent, action }: Exchange)
     headers: forwardedHeaders(request.rawHeaders),
   });
   forwarded.on('response', (reply) => {
-    applyFault(action ?? { kind: 'pass' }, response, reply);
+    applyFault(action ?? { kind: 'pass' }, response, {
+      reply,
+      facts: { ...facts, body: Buffer.concat(sent) },
+    });
   });
   forwarded.on('error', () => response.destroy());
   response.on('close', () => {
     if (!response.writableFinished) forwarded.destroy();
   });
+  const sent: Buffer[] = [];
   const body = action?.kind === 'flip-request' ? flipped(request, action.offset) : request;
   try {
     for await (const piece of body as AsyncIterable<Buffer>) {
+      if (action?.kind === 'rewrite') sent.push(piece);
       if (!forwarded.write(piece)) await once(forwarded, 'drain').catch(() => undefined);
     }
     forwarded.end();

@@ -59,23 +59,28 @@ export async function exportSnapshot(
   });
 }
 
-/** Records are bound to their target, so all of a chain must come from one. */
+/** Records are bound to their target, so all of a chain must come from one. What is archived comes last: it may have been thawed. */
 function sourcesOf(
   { plan, repositories, verifier }: Workspace,
   chain: readonly Snapshot[],
 ): readonly Source[] {
-  return Object.keys(plan.targets).flatMap((name): Source[] => {
+  const sources = Object.keys(plan.targets).flatMap((name): Source[] => {
     const repository = repositories.get(name);
     const copies = chain.flatMap((one) => one.copies.find((copy) => isReadable(copy, name)) ?? []);
     return repository !== undefined && copies.length === chain.length
       ? [{ repository, verifier, copies }]
       : [];
   });
+  return sources.toSorted((a, b) => Number(isArchived(a)) - Number(isArchived(b)));
+}
+
+function isArchived({ copies }: Source): boolean {
+  return copies.some(({ state }) => state === 'archived');
 }
 
 /** What waits for its deletion can still be carried away. */
 function isReadable({ target, state }: Copy, name: string): boolean {
-  return target === name && (state === 'present' || state === 'condemned');
+  return target === name && (state === 'present' || state === 'condemned' || state === 'archived');
 }
 
 type Written = Pick<ExportReport, 'target' | 'objects' | 'bytes'>;

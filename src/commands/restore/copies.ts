@@ -2,7 +2,7 @@ import type { Opener } from '../../domain/cryptography.ts';
 import { failure, type Failure, type FailureCode } from '../../domain/failure.ts';
 import type { ChainLink } from '../../domain/resource-type.ts';
 import { failed, ok, type Result } from '../../domain/result.ts';
-import type { Copy, Snapshot } from '../../domain/snapshot.ts';
+import type { Copy, CopyState, Snapshot } from '../../domain/snapshot.ts';
 import type { Target } from '../../domain/target.ts';
 import { chainLink } from '../../steps/chain-link.ts';
 import type { Workspace } from '../workspace.ts';
@@ -95,9 +95,14 @@ export function passedOver({ closed }: Workspace, chain: readonly Snapshot[]): r
   const copies = chain.flatMap(({ id, copies: all }) =>
     all
       .filter(({ state, target }) => state !== 'present' && !closed.has(target))
-      .map(({ state, target }) => `the copy of ${id} on ${target} is ${state}; another one is used`),
+      .map(({ state, target }) => `the copy of ${id} on ${target} is ${state}${insteadOf(state, all)}`),
   );
   return [...targets, ...copies];
+}
+
+function insteadOf(state: CopyState, copies: readonly Copy[]): string {
+  const isLast = state === 'archived' && !copies.some((copy) => copy.state === 'present');
+  return isLast ? ', and must be thawed (`--thaw`) before it can be read' : '; another one is used';
 }
 
 function placeOf(snapshotId: string, target: string): string {

@@ -37,16 +37,22 @@ function resourceRow(
   const next = nextMs === undefined || !enabled ? '' : `next ${relativeText(nextMs, nowMs)}`;
   if (newest === undefined)
     return [state, name, { text: 'never taken' }, { text: '' }, { text: '' }, { text: '' }, { text: next }];
-  const present = newest.copies.filter((copy) => copy.state === 'present').length;
   return [
     state,
     name,
     { text: ageText(newest, nowMs) },
     { text: newest.mode },
     { text: formatBytes(newest.bytes), right: true },
-    { text: present === 1 ? '1 copy' : `${String(present)} copies` },
+    { text: copiesText(newest) },
     { text: next, paint: style.faint },
   ];
+}
+
+/** What is archived is there, though it cannot be read at once. */
+function copiesText({ copies }: NewestSnapshot): string {
+  const archived = copies.filter(({ state }) => state === 'archived').length;
+  const count = archived + copies.filter(({ state }) => state === 'present').length;
+  return `${count === 1 ? '1 copy' : `${String(count)} copies`}${archived === 0 ? '' : `, ${String(archived)} archived`}`;
 }
 
 function ageText({ consistentAtMs, unchangedMs }: NewestSnapshot, nowMs: number): string {

@@ -84,7 +84,8 @@ function resourceMetrics(reports: readonly StatusReport[]): Metric[] {
     perResource(
       'newest_copies',
       'Targets that hold the newest good restore point.',
-      ({ newest }) => newest?.copies.filter(({ state }) => state === 'present').length,
+      ({ newest }) =>
+        newest?.copies.filter(({ state }) => state === 'present' || state === 'archived').length,
     ),
     perResource(
       'overdue_seconds',
