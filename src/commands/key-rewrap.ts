@@ -73,17 +73,19 @@ interface StoredObject {
 }
 
 function objectsOf(snapshot: Snapshot): readonly StoredObject[] {
-  return snapshot.copies
-    // What is archived fails by itself, and is not passed over in silence.
-    .filter(({ state }) => state === 'present' || state === 'archived')
-    .flatMap((copy) => {
-      const { artifacts, index } = copy.record;
-      const named = [
-        ...artifacts.map(({ name, key }) => ({ artifact: name, key })),
-        { artifact: INDEX_NAME, key: index.key },
-      ];
-      return named.map((object) => ({ snapshot, copy, ...object }));
-    });
+  return (
+    snapshot.copies
+      // What is archived fails by itself, and is not passed over in silence.
+      .filter(({ state }) => state === 'present' || state === 'archived')
+      .flatMap((copy) => {
+        const { artifacts, index } = copy.record;
+        const named = [
+          ...artifacts.map(({ name, key }) => ({ artifact: name, key })),
+          { artifact: INDEX_NAME, key: index.key },
+        ];
+        return named.map((object) => ({ snapshot, copy, ...object }));
+      })
+  );
 }
 
 interface Rewrapping {
