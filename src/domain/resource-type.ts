@@ -32,7 +32,7 @@ export interface ResourceType {
   /** Puts a chain back into an empty staging directory. */
   restore?(context: RestoreContext): Promise<Result<RestoreOutcome>>;
   /** How a staged restore replaces the live resource; absent where it cannot. */
-  readonly live?: LiveRestore;
+  readonly live?: LiveRestore | { readonly kind: 'chosen'; choose(options: JsonObject): LiveRestore };
   /**
    * Whether the source still is what a snapshot holds, without a capture; `unknown` makes the caller
    * capture and compare digests. Absent = `unknown`. Called with the mode and parent of that snapshot.
@@ -67,6 +67,11 @@ export interface PathDifference {
 }
 
 export type Comparison = 'equal' | 'different' | 'unknown';
+
+/** The way that the options of a resource choose. */
+export function liveRestoreOf({ live }: ResourceType, options: JsonObject): LiveRestore | undefined {
+  return live?.kind === 'chosen' ? live.choose(options) : live;
+}
 
 export type LiveRestore =
   /**

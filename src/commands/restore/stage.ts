@@ -1,4 +1,9 @@
-import type { LoadContext, RestoreContext, RestoreOutcome } from '../../domain/resource-type.ts';
+import {
+  liveRestoreOf,
+  type LoadContext,
+  type RestoreContext,
+  type RestoreOutcome,
+} from '../../domain/resource-type.ts';
 import type { Result } from '../../domain/result.ts';
 import type { Links } from './read-chain.ts';
 import type { RestoreRequest, RestoreTools, Selection } from './request.ts';
@@ -21,8 +26,9 @@ export async function stage(tools: RestoreTools, request: StageRequest): Promise
 
 /** Lets the resource's type load into what is running what was staged before. */
 export async function load(tools: RestoreTools, request: StageRequest): Promise<Result<RestoreOutcome>> {
-  const { live } = request.selection.type;
-  if (live?.kind !== 'load') throw new Error(`type ${request.selection.type.type} loads nothing`);
+  const { type, options } = request.selection;
+  const live = liveRestoreOf(type, options);
+  if (live?.kind !== 'load') throw new Error(`type ${type.type} loads nothing`);
   return withScratch(tools, (scratch) => live.load(contextOf(tools, request, scratch)));
 }
 

@@ -62,7 +62,7 @@ function report({ tree, report: to }: CheckContext, path: Path, message: string,
 }
 
 function checkFileKeys({ tree, report: to }: CheckContext, { type, path }: ResourceView): void {
-  if (type === undefined || type.live?.kind === 'paths') return;
+  if (type === undefined || (type.live !== undefined && type.live.kind !== 'load')) return;
   for (const key of ['owner', 'fileMode']) {
     const found = find(tree, [...path, 'restore', key]);
     if (found === undefined) continue;

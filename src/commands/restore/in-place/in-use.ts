@@ -1,4 +1,5 @@
 import { failure } from '../../../domain/failure.ts';
+import { liveRestoreOf } from '../../../domain/resource-type.ts';
 import { failed, ok, type Result } from '../../../domain/result.ts';
 import type { RestoreRequest, RestoreTools, Selection } from '../request.ts';
 import { attemptLiveCommand, endedBadly, liveOf } from './live-command.ts';
@@ -43,7 +44,7 @@ export async function checkHolders(
   { selection, request, force }: Omit<Asked, 'restoreId'>,
   facts: Readonly<Record<string, unknown>>,
 ): Promise<Result<void>> {
-  const { live } = selection.type;
+  const live = liveRestoreOf(selection.type, selection.options);
   if (live?.kind !== 'paths' || live.inUse === undefined) return ok();
   const context = placeContext(tools.workspace.plan.directory, { selection, request });
   const holder = await live.inUse({ ...context, facts });

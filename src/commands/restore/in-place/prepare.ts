@@ -1,6 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import { failure } from '../../../domain/failure.ts';
-import type { LivePlaces, PlaceContext } from '../../../domain/resource-type.ts';
+import { liveRestoreOf, type LivePlaces, type PlaceContext } from '../../../domain/resource-type.ts';
 import { failed, ok, type Result } from '../../../domain/result.ts';
 import { belongsTo } from '../../../planner/host.ts';
 import { findSites, type Site } from '../../../swap/site.ts';
@@ -68,9 +68,10 @@ function checkPossible({ snapshot, spec, type }: Selection, host: string): Resul
     const message = `${resource} lives on ${spec.hosts.join(' and ')}, and this is ${host}`;
     return failed(failure('RESTORE_UNSUPPORTED', message, { hint: `Pass --host to act as one of them.` }));
   }
-  const refused = type.live?.kind === 'load' ? type.live.refuses?.(spec.options) : undefined;
+  const live = liveRestoreOf(type, spec.options);
+  const refused = live?.kind === 'load' ? live.refuses?.(spec.options) : undefined;
   if (refused !== undefined) return failed(refused);
-  if (type.live !== undefined) return ok();
+  if (live !== undefined) return ok();
   const message = `a resource of type "${type.type}" cannot be replaced in place`;
   return failed(failure('RESTORE_UNSUPPORTED', message, { hint }));
 }
@@ -114,7 +115,7 @@ export async function findPlaces(
   { selection, request }: { readonly selection: Selection; readonly request: RestoreRequest },
   rest: Pick<PlaceContext, 'facts' | 'staging'>,
 ): Promise<Result<LivePlaces>> {
-  const { live } = selection.type;
+  const live = liveRestoreOf(selection.type, selection.options);
   if (live?.kind !== 'paths') return ok({ places: [] });
   return live.place({ ...placeContext(workspace.plan.directory, { selection, request }), ...rest });
 }

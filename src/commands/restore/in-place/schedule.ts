@@ -1,5 +1,6 @@
 import { failure, type Failure } from '../../../domain/failure.ts';
 import type { RestoredResource } from '../../../domain/restore-report.ts';
+import { liveRestoreOf } from '../../../domain/resource-type.ts';
 import { ok, type Result } from '../../../domain/result.ts';
 import type { ResourceState } from '../../../swap/restore-state.ts';
 import type { Selection } from '../request.ts';
@@ -113,7 +114,8 @@ function replaceAs(
 ): Promise<Result<Replaced>> {
   if (state?.swap !== undefined && prepared === undefined) return continueSwap(replacing, state.swap);
   if (prepared === undefined) throw new Error('a resource is neither prepared nor half replaced');
-  const isLoaded = replacing.selection.type.live?.kind === 'load';
+  const { type, options } = replacing.selection;
+  const isLoaded = liveRestoreOf(type, options)?.kind === 'load';
   return isLoaded ? replaceByLoad(replacing, state?.load?.before) : replacePaths(replacing, prepared);
 }
 
