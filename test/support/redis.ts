@@ -1,10 +1,10 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { freePort } from './free-ports.ts';
 
 /** A Redis server on loopback with a folder of its own; `lacks('redis-cli', 'redis-server')` says where it cannot run. */
 export interface RedisServer {
@@ -85,7 +85,7 @@ export async function startRedis({
 }
 
 async function launch(under: readonly string[], lines: readonly string[]): Promise<ChildProcess> {
-  const [program, ...rest] = [...under, 'redis-server', '-'] as [string, ...string[]];
+  const [program = 'redis-server', ...rest] = [...under, 'redis-server', '-'] as readonly string[];
   const child = spawn(program, rest, { stdio: ['pipe', 'pipe', 'ignore'] });
   child.stdin.end(`${lines.join('\n')}\n`);
   const said: string[] = [];
@@ -108,12 +108,3 @@ for _, key in ipairs(redis.call('keys', '*')) do
 end
 table.sort(lines)
 return table.concat(lines, '\\n')`;
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}

@@ -7,7 +7,8 @@ import { ok } from '../../../src/domain/result.ts';
 import { redisType } from '../../../src/resources/redis/index.ts';
 import { startFaultProxy } from '../../support/fault-proxy.ts';
 import { capture, captureContext, restore, type PlainSnapshot } from '../../support/plain-snapshot.ts';
-import { freePort, startRedis, type RedisServer, type RedisSetup } from '../../support/redis.ts';
+import { freePort } from '../../support/free-ports.ts';
+import { startRedis, type RedisServer, type RedisSetup } from '../../support/redis.ts';
 import { lacks } from '../../support/requires.ts';
 import { failureIn, valueOf } from '../../support/results.ts';
 

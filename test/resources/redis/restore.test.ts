@@ -13,7 +13,8 @@ import {
   tools,
   type PlainSnapshot,
 } from '../../support/plain-snapshot.ts';
-import { freePort, startRedis, type RedisServer } from '../../support/redis.ts';
+import { freePort } from '../../support/free-ports.ts';
+import { startRedis, type RedisServer } from '../../support/redis.ts';
 import { lacks, lacksAbility } from '../../support/requires.ts';
 import { failureIn, valueOf } from '../../support/results.ts';
 
