@@ -5,4 +5,10 @@ import { jsonType } from './json/index.ts';
 import { redisType } from './redis/index.ts';
 import { sqliteType } from './sqlite/index.ts';
 
-export const resourceTypes: readonly ResourceType[] = [filesType, sqliteType, jsonType, redisType, commandType];
+export const resourceTypes: readonly ResourceType[] = [
+  filesType,
+  sqliteType,
+  jsonType,
+  redisType,
+  commandType,
+];
