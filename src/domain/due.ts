@@ -5,6 +5,8 @@ export interface DueBackup {
   readonly resource: string;
   readonly mode: Mode;
   readonly targets: readonly string[];
+  /** Targets of the resource that get only the first snapshot after each tick of their own. */
+  readonly waiting?: readonly WaitingTarget[];
   readonly reason: DueReason;
   /** Newest tick that has passed. */
   readonly slotMs?: number;
@@ -15,6 +17,12 @@ export interface DueBackup {
   /** Taken only if the source differs from this snapshot. */
   readonly unlessEqualTo?: string;
   readonly nextExpectedByMs?: number;
+}
+
+export interface WaitingTarget {
+  readonly target: string;
+  /** From then on one goes there. */
+  readonly tickMs: number;
 }
 
 /** `with-group`: not due by itself, captured because a member of its group is. */

@@ -11,8 +11,8 @@ import type { TickMemory } from './tick-memory.ts';
 /** Which snapshots of a resource should have a copy on a target, those aside that others build on. */
 export interface Belonging {
   readonly has: (snapshot: Snapshot) => boolean;
-  /** Whether one that is taken now is the first after a tick. */
-  readonly wantsNow: (mode: Mode) => boolean;
+  /** One of this mode belongs if it is taken from this tick on; -Infinity where any does. */
+  readonly nextTickMs: (mode: Mode) => number;
 }
 
 /** By resource and target, each worked out once per planning call. */
@@ -41,7 +41,7 @@ export function belongingOn(question: BelongingQuestion): Belonging {
   const { resource, target } = question;
   const goesThere = (mode: Mode): boolean => resource.targets[mode]?.includes(target) === true;
   if (resource.edges[target]?.schedule === undefined)
-    return { has: ({ mode }) => goesThere(mode), wantsNow: () => true };
+    return { has: ({ mode }) => goesThere(mode), nextTickMs: () => -Infinity };
   const families = new Map<Family, Answers>();
   const answersOf = (mode: Mode): Answers => {
     const family = familyOf(mode);
@@ -53,7 +53,7 @@ export function belongingOn(question: BelongingQuestion): Belonging {
     has: (snapshot) =>
       goesThere(snapshot.mode) &&
       (isFromFuture(snapshot, question.nowMs) || answersOf(snapshot.mode).ids.has(snapshot.id)),
-    wantsNow: (mode) => question.nowMs >= answersOf(mode).nextMs,
+    nextTickMs: (mode) => answersOf(mode).nextMs,
   };
 }
 

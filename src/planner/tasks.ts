@@ -1,4 +1,4 @@
-import type { DueBackup } from '../domain/due.ts';
+import type { DueBackup, WaitingTarget } from '../domain/due.ts';
 import { isRestorePoint, type Mode } from '../domain/mode.ts';
 import type { Plan, ResourceSpec } from '../domain/plan.ts';
 import type { BackupTask, CopyTask } from '../domain/run-graph.ts';
@@ -59,7 +59,7 @@ interface TaskRequest {
 
 function planTask(request: TaskRequest): PlannedTask {
   const { input, resource, wish, sources, groupId } = request;
-  const targets = targetsNow(request);
+  const { targets, waiting } = destinationsOf(request);
   const history = sources.historyOf(resource.name);
   const { read } = input.catalog;
   const reachOn = (target: string) => sources.reaches(resource.name, target);
@@ -86,6 +86,7 @@ function planTask(request: TaskRequest): PlannedTask {
       ...shared,
       reason: wish.reason,
       ...(wish.overdueMs === undefined ? {} : { overdueMs: wish.overdueMs }),
+      ...(waiting.length === 0 ? {} : { waiting }),
     },
     copies: copiesFirst(request, basis, targets),
   };
@@ -113,14 +114,24 @@ function slotOf({ slotMs }: Wish): { readonly slotMs?: number } {
   return slotMs === undefined ? {} : { slotMs };
 }
 
+interface Destinations {
+  readonly targets: readonly string[];
+  readonly waiting: readonly WaitingTarget[];
+}
+
 /**
  * Where the edge has a schedule, only the first snapshot after each of its ticks goes there. A snapshot
  * that none of the others could take goes everywhere all the same: better there too often than nowhere.
  */
-function targetsNow({ input, resource, wish, sources }: TaskRequest): readonly string[] {
+function destinationsOf({ input, resource, wish, sources }: TaskRequest): Destinations {
   const targets = targetsOf(resource, wish.mode);
-  const now = targets.filter((target) => sources.belongings(resource, target).wantsNow(wish.mode));
-  return now.some((target) => input.catalog.read.has(target)) ? now : targets;
+  const waiting = targets
+    .map((target) => ({ target, tickMs: sources.belongings(resource, target).nextTickMs(wish.mode) }))
+    .filter(({ tickMs }) => tickMs > input.nowMs);
+  const now = targets.filter((name) => !waiting.some(({ target }) => target === name));
+  return now.some((target) => input.catalog.read.has(target))
+    ? { targets: now, waiting }
+    : { targets, waiting: [] };
 }
 
 /** A fallback goes where the snapshot that it replaces would have gone. */

@@ -8,7 +8,7 @@ import { createWorkspace, dumpResource, filesBelow, recordsIn, type Workspace } 
 
 const DAY_MS = 86_400_000;
 /** Several runs each. */
-const LONG = { timeout: 60_000 };
+const LONG = { timeout: 120_000 };
 const TODAY_MS = Math.floor(Date.now() / DAY_MS) * DAY_MS;
 
 interface Copied extends RunDocument {
@@ -122,9 +122,9 @@ describe.skipIf(lacks('tar', 'zstd'))('four weeks of a plan with three tiers', (
 
   it('says before where a backup goes', LONG, async () => {
     const plan = await workspace.run(['plan', '--now', nightOf(-21)]);
-    expect(plan.stdout).toMatch(/export +full +\S+ overdue +→ local *\n/);
+    expect(plan.stdout).toMatch(/export +full +\S+ overdue +→ local \(offsite from .+, archive from .+\)\n/);
     const dry = await workspace.run(['apply', '--dry-run', '--now', nightOf(-19)]);
-    expect(dry.stdout).toContain('export  full, due, to local, offsite\n');
+    expect(dry.stdout).toContain('export  full, due, to local, offsite (archive from ');
   });
 
   it('makes up for a week in which a target was away, with that snapshot and no other', LONG, async () => {

@@ -108,17 +108,21 @@ describe('a target with a schedule of its own', () => {
 
   it('is not held up by a snapshot from the future', () => {
     const future = nightly('2027-03-01');
-    const { has, wantsNow } = belongingTo(calls(), [nightly('2026-11-14'), future]);
+    const { has, nextTickMs } = belongingTo(calls(), [nightly('2026-11-14'), future]);
     expect(has(future)).toBe(true);
-    expect(wantsNow('full')).toBe(true);
+    expect(nextTickMs('full')).toBe(Date.parse('2026-11-15T03:00:00Z'));
   });
 
   it('counts modes that are no restore points by themselves', () => {
     const schema = snapshot({ resource: 'calls', mode: 'schema', taken: '2026-11-20T01:00:00Z' });
-    const { has, wantsNow } = belongingTo(calls(), [...fortnight, schema]);
+    const { has, nextTickMs } = belongingTo(calls(), [...fortnight, schema]);
     expect(has(schema)).toBe(true);
-    expect(wantsNow('schema')).toBe(false);
-    expect(wantsNow('full')).toBe(false);
+    const sunday = Date.parse('2026-11-22T03:00:00Z');
+    expect([nextTickMs('schema'), nextTickMs('full'), nextTickMs('data')]).toEqual([
+      sunday,
+      sunday,
+      -Infinity,
+    ]);
   });
 
   it('leaves out of account modes that do not go there', () => {
@@ -149,7 +153,8 @@ describe('a backup', () => {
   it('does not go there between two ticks, and tells the target when to expect the next', () => {
     const monday = nightly('2026-11-16', { targets: both });
     const { due, graph, copies } = dueOn([monday], '2026-11-17T02:00:05Z');
-    expect(due).toMatchObject([{ targets: ['local'] }]);
+    const tickMs = Date.parse('2026-11-22T03:00:00Z');
+    expect(due).toMatchObject([{ targets: ['local'], waiting: [{ target: 'offsite', tickMs }] }]);
     expect(copies).toEqual([]);
     const [task] = graph.steps.flatMap(({ action }) => (action.kind === 'capture' ? [action.task] : []));
     const expected = Date.parse('2026-11-23T02:00:00Z');

@@ -59,6 +59,7 @@ export const planReport: PlanReport = {
       mode: 'full',
       reason: 'tick-passed',
       targets: ['local'],
+      waiting: [{ target: 'offsite', tickMs: NOW_MS + DAY_MS }],
       unlessEqualTo: '20261120t020000z-0000000000000000',
     },
   ],

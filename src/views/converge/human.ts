@@ -2,6 +2,7 @@ import type { DueBackup, IdleResource } from '../../domain/due.ts';
 import type { PrunePlan } from '../../domain/prune-plan.ts';
 import { isProtected, type ResourceSummary, type RunReport } from '../../domain/run-report.ts';
 import { copiedLines, missingCopyLines } from '../copies/human.ts';
+import { destinationText } from '../due/human.ts';
 import { failureLines } from '../failure/human.ts';
 import { prunedText, targetLines } from '../prune/human.ts';
 import { counted, humanDuration } from '../quantity.ts';
@@ -71,7 +72,7 @@ function releaseLines(planned: PrunePlan, style: Style): readonly string[] {
   return lines.length === 0 ? [] : ['To prune:', ...lines.map((line) => `  ${line}`)];
 }
 
-function dueText({ mode, reason, targets, fallback }: DueBackup): string {
+function dueText({ mode, reason, fallback, ...where }: DueBackup): string {
   const why = {
     'never-taken': 'never taken',
     'tick-passed': 'due',
@@ -79,7 +80,7 @@ function dueText({ mode, reason, targets, fallback }: DueBackup): string {
     'with-group': 'with its group',
   };
   const instead = fallback === undefined ? '' : ` (${fallback})`;
-  return `${mode}${instead}, ${why[reason]}, to ${targets.join(', ')}`;
+  return `${mode}${instead}, ${why[reason]}, to ${destinationText(where)}`;
 }
 
 function idleText({ resource, detail }: IdleResource, style: Style): string {

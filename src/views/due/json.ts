@@ -2,12 +2,15 @@ import type { DueBackup, IdleResource } from '../../domain/due.ts';
 import { isoText } from '../time.ts';
 
 export function dueDocument(due: DueBackup): object {
-  const { resource, mode, reason, targets, slotMs, nextExpectedByMs, ...rest } = due;
+  const { resource, mode, reason, targets, waiting, slotMs, nextExpectedByMs, ...rest } = due;
   return {
     resource,
     mode,
     reason,
     targets,
+    ...(waiting !== undefined && {
+      waiting: waiting.map(({ target, tickMs }) => ({ target, tickAt: isoText(tickMs) })),
+    }),
     ...rest,
     ...(slotMs !== undefined && { slotAt: isoText(slotMs) }),
     ...(nextExpectedByMs !== undefined && { nextExpectedAt: isoText(nextExpectedByMs) }),

@@ -3,6 +3,7 @@ import type { PlanReport } from '../../domain/plan-report.ts';
 import type { CatalogProblem } from '../../domain/snapshot.ts';
 import { formatBytes } from '../../domain/size.ts';
 import { missingCopyLines } from '../copies/human.ts';
+import { destinationText } from '../due/human.ts';
 import { counted, humanDuration } from '../quantity.ts';
 import type { Style } from '../style.ts';
 import { tableLines, type Cell } from '../table.ts';
@@ -79,14 +80,14 @@ function dueLines({ due, steps, estimatedBytes }: PlanReport, style: Style): rea
   return [style.text(head), ...tableLines(due.map((one) => dueRow(one, style))).map((line) => `  ${line}`)];
 }
 
-function dueRow({ resource, mode, targets, fallback, ...rest }: DueBackup, style: Style): Cell[] {
+function dueRow({ resource, mode, fallback, ...rest }: DueBackup, style: Style): Cell[] {
   const compared = rest.unlessEqualTo === undefined ? '' : 'only if it has changed';
   const instead = fallback === undefined ? compared : style.text(`instead: ${fallback}`);
   return [
     { text: style.text(resource), paint: style.strong },
     { text: mode },
     { text: reasonText(rest), ...(rest.overdueMs === undefined ? {} : { paint: style.caution }) },
-    { text: style.text(`→ ${targets.join(', ')}`) },
+    { text: style.text(`→ ${destinationText(rest)}`) },
     { text: instead, paint: style.faint },
   ];
 }
