@@ -113,13 +113,26 @@ interface ObjectCheck {
 
 async function checkObjects(context: VerifyContext, check: ObjectCheck): Promise<Result<void>> {
   for (const object of objectsOf(check.copy)) {
-    const present = await checkPresence(check.repository, object);
-    if (!present.ok) return present;
-    if (check.request.level !== 'checksum') continue;
-    const whole = await checkDigest(check.repository, object, check.request.signal);
-    if (!whole.ok) return whole;
+    const checked = await checkObject(check, object);
+    if (!checked.ok) return failed(await withRecovery(check.repository, object, checked.failure));
   }
   return check.request.level === 'decrypt' ? checkContents(context, check) : ok();
+}
+
+async function checkObject(
+  { repository, request }: ObjectCheck,
+  object: StoredObject,
+): Promise<Result<void>> {
+  const present = await checkPresence(repository, object);
+  if (!present.ok || request.level !== 'checksum') return present;
+  return checkDigest(repository, object, request.signal);
+}
+
+/** What was deleted or replaced by somebody may still be with the store. */
+async function withRecovery({ target }: Repository, { key }: StoredObject, why: Failure): Promise<Failure> {
+  if (why.code !== 'CORRUPT' && why.code !== 'TRUNCATED') return why;
+  const recovery = await target.recovery?.(key);
+  return recovery?.ok === true && recovery.value !== undefined ? { ...why, hint: recovery.value } : why;
 }
 
 interface StoredObject {

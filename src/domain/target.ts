@@ -67,6 +67,12 @@ export interface Target {
   /** Removes one object; idempotent. */
   remove(key: string): Promise<Result<void>>;
 
+  /**
+   * How an administrator gets back what lay under the key, where the store keeps what was replaced or
+   * deleted; undefined where it has nothing of it. Changes nothing.
+   */
+  recovery?(key: string): Promise<Result<string | undefined>>;
+
   /** Asks for an archived object back, for stores that archive. May be repeated; says how far it is. */
   thaw?(key: string, request: ThawRequest): Promise<Result<ThawState>>;
 

@@ -24,6 +24,7 @@ export function reliable(target: Target, settings: ReliableSettings): Target {
     patience.persist(() => within(limitOf(way, factor), work));
   const thaw = target.thaw?.bind(target);
   const examine = target.examine?.bind(target);
+  const recovery = target.recovery?.bind(target);
   const startUpload = target.startUpload?.bind(target);
   return {
     name: target.name,
@@ -43,6 +44,7 @@ export function reliable(target: Target, settings: ReliableSettings): Target {
     stat: (key) => plain(() => target.stat(key)),
     list: (prefix) => plain(() => target.list(prefix), LISTING_FACTOR),
     remove: (key) => plain(() => target.remove(key)),
+    ...(recovery && { recovery: (key) => plain(() => recovery(key)) }),
     ...(thaw && { thaw: (key, request) => plain(() => thaw(key, request)) }),
     ...(examine && { examine: () => plain(() => examine()) }),
     space: () => plain(() => target.space()),

@@ -69,6 +69,29 @@ describe.skipIf(lacksCeph())('a bucket that keeps versions', () => {
     expect(valueOf(await target.create(RECORD, bytes('anew')))).toBe('created');
   });
 
+  it('tells how to get back what somebody deleted or replaced, and that is true', async () => {
+    const target = await inBucket({ versioned: true });
+    const recovery = async () => valueOf((await target.recovery?.(RECORD)) ?? { ok: true, value: '' });
+    const remove = (VersionId: string | undefined) =>
+      ceph.adminClient.deleteObject({ Bucket: bench.bucket, Key: `p/${RECORD}`, VersionId });
+    expect(await recovery()).toBeUndefined();
+    const first = await replaceByHand(RECORD, 'first');
+    valueOf(await target.create(`${RECORD}.old`, bytes('another')));
+    expect(await recovery()).toBeUndefined();
+    const { VersionId: marker } = await deleteByHand(RECORD);
+    expect(await recovery()).toMatch(/^Somebody deleted it .* still has version /);
+    expect(await recovery()).toContain(first.VersionId);
+    expect(await recovery()).toContain(`delete marker ${marker ?? '?'}`);
+    await remove(marker);
+    expect(await textOf(target, RECORD)).toBe('first');
+    const { VersionId: other } = await replaceByHand(RECORD, 'by another');
+    expect(await recovery()).toMatch(/^Somebody replaced it/);
+    expect(await recovery()).toContain(first.VersionId);
+    await remove(other);
+    expect(await recovery()).toBeUndefined();
+    expect(await textOf(target, RECORD)).toBe('first');
+  });
+
   it('gives up all versions and markers of what is removed, and nothing of what merely begins alike', async () => {
     const target = await inBucket({ versioned: true });
     const neighbour = `${RECORD}.old`;

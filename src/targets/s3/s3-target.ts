@@ -11,6 +11,7 @@ import type { S3Options } from './options.ts';
 import { putObject } from './put-object.ts';
 import { readWhole, streamObject } from './read-object.ts';
 import { removeObject } from './remove-object.ts';
+import { recoveryOf } from './recovery.ts';
 import type { Patience } from './request-handler.ts';
 import { thawObject } from './thaw-object.ts';
 import { uploadFile } from './upload-file.ts';
@@ -73,6 +74,7 @@ export function createS3Target(
       on(`removing ${key}`, (own) =>
         isOpenUpload(key) ? abortOpenUpload(own, key) : removeObject(own, key),
       ),
+    recovery: (key) => on(`looking for versions of ${key}`, (own) => recoveryOf(own, key)),
     thaw: (key, request) => on(`thawing ${key}`, (own) => thawObject(own, key, request)),
     examine: () => on('examining the bucket', examineBucket),
     space: () => on('asking for free space', () => Promise.resolve(undefined)),

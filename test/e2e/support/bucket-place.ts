@@ -6,6 +6,8 @@ import type { PlanParts } from './workspace.ts';
 /** One bucket of the test run's store, and what its owner sees and does there. */
 export interface BucketPlace extends RemotePlace {
   readonly bucket: string;
+  /** Signs as the owner. */
+  readonly admin: Ceph['adminClient'];
   /** Key of every version that is kept, sorted; delete markers too. */
   versions(): Promise<readonly string[]>;
   /** Mode of the lock of every current object, by its key. */
@@ -28,6 +30,7 @@ export async function bucketPlace(
   return {
     proxy,
     bucket: Bucket,
+    admin,
     env: { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey },
     target: () =>
       Promise.resolve({
