@@ -1,5 +1,5 @@
 import type { Result } from '../../domain/result.ts';
-import type { Target, TargetContext } from '../../domain/target.ts';
+import type { ObjectUpload, Target, TargetContext, TransferOptions } from '../../domain/target.ts';
 import { attempt, requireGoing } from './attempt.ts';
 import { at, createBucket, type Bucket } from './bucket.ts';
 import { examineBucket } from './examine-bucket.ts';
@@ -58,12 +58,7 @@ export function createS3Target(
     create: (key, bytes) => on(`creating ${key}`, (own) => putObject(own, key, bytes)),
     upload: (key, file, transfer = {}) =>
       on(`uploading ${key}`, (own) => uploadFile(own, key, file, transfer)),
-    startUpload: (key, transfer = {}) =>
-      on(`uploading ${key}`, async (own) => {
-        requireGoing(transfer.signal, `uploading ${key}`);
-        at(own, key);
-        return startStream(own, key, transfer);
-      }),
+    startUpload: (key, transfer = {}) => on(`uploading ${key}`, (own) => beginStream(own, key, transfer)),
     read: (key, reading = {}) => on(`reading ${key}`, (own) => streamObject(own, key, reading)),
     stat: (key) => on(`looking at ${key}`, (own) => statObject(own, key)),
     list: (prefix) =>
@@ -84,6 +79,12 @@ export function createS3Target(
       bucket = undefined;
     },
   };
+}
+
+async function beginStream(bucket: Bucket, key: string, transfer: TransferOptions): Promise<ObjectUpload> {
+  requireGoing(transfer.signal, `uploading ${key}`);
+  at(bucket, key);
+  return startStream(bucket, key, transfer);
 }
 
 function closeBucket({ connection, pruning }: Bucket): void {
