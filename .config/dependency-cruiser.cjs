@@ -4,7 +4,7 @@ const folders = (...names) => `^src/(${names.join('|')})/`;
 const packages = (...names) => `(^|/)node_modules/(${names.join('|')})/`;
 
 const ADAPTERS = ['resources', 'targets', 'notifications', 'views', 'platform'];
-const MECHANISMS = ['catalog', 'bundle', 'retention', 'schedule', 'graph', 'swap', 'transfer'];
+const MECHANISMS = ['catalog', 'bundle', 'retention', 'schedule', 'graph', 'swap', 'transfer', 'transport'];
 const ENGINE = ['config', 'planner', 'executor', 'steps'];
 const PURE = ['planner', 'retention', 'schedule', 'graph', 'domain'];
 
@@ -42,21 +42,21 @@ const layers = [
   {
     name: 'mechanisms-import-only-domain',
     comment:
-      'catalog, bundle, retention, schedule, graph, swap and transfer are usable without the engine above them',
+      'catalog, bundle, retention, schedule, graph, swap, transfer and transport are usable without the engine above them',
     from: { path: folders(...MECHANISMS) },
     to: { path: '^src/', pathNot: [folders('domain'), folders(...MECHANISMS)] },
   },
   {
     name: 'mechanisms-stay-apart',
     comment: 'each is understood and tested alone; the planner joins what they say',
-    from: { path: '^src/(bundle|retention|schedule|graph|swap|transfer)/' },
+    from: { path: '^src/(bundle|retention|schedule|graph|swap|transfer|transport)/' },
     to: { path: folders(...MECHANISMS), pathNot: '^src/$1/' },
   },
   {
     name: 'catalog-needs-only-bundle',
     comment: 'the catalog canonicalises, signs and encrypts what it writes, and nothing else',
     from: { path: folders('catalog') },
-    to: { path: folders('retention', 'schedule', 'graph', 'swap', 'transfer') },
+    to: { path: folders('retention', 'schedule', 'graph', 'swap', 'transfer', 'transport') },
   },
   {
     name: 'engine-never-imports-upwards',

@@ -10,6 +10,11 @@ export interface Command {
   readonly secretEnv?: Readonly<Record<string, string>>;
   /** Bytes for the child's stdin, written with backpressure. Absent = /dev/null. */
   readonly stdin?: AsyncIterable<Uint8Array>;
+  /**
+   * Absolute paths of local files that stand as words of argv. Where the tool runs elsewhere they are
+   * copied into a private folder there first, which is gone when the tool has ended.
+   */
+  readonly inputs?: readonly string[];
   readonly nice?: number;
   /** How much of the end of its stderr is kept in a pipeline, for one whose every line counts; 64 KiB where absent. */
   readonly stderrBytes?: number;

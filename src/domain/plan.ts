@@ -137,6 +137,8 @@ export interface ResourceSpec {
   readonly description?: string;
   /** The type's own options, already valid against the type's schema; secrets as names. */
   readonly options: JsonObject;
+  /** Where its tools run; on this machine where absent. */
+  readonly via?: Via;
   readonly labels: Readonly<Record<string, string>>;
   /** Host names this resource belongs to; empty = any host. */
   readonly hosts: readonly string[];
@@ -159,6 +161,26 @@ export interface ResourceSpec {
   readonly source: SourceGuards;
   readonly objectives: { readonly rpoMs?: number; readonly rtoMs?: number };
   readonly monitor: { readonly maxAgeMs?: number; readonly minSizeBytes?: number };
+}
+
+/** Another place in which the tools of a resource run: exactly one of these, or `ssh` with `sudo`. */
+export interface Via {
+  /** Name or id of a running container. */
+  readonly docker?: string;
+  readonly compose?: { readonly service: string; readonly file?: string; readonly project?: string };
+  /** Either a pod or a selector that means exactly one running pod. */
+  readonly kubernetes?: {
+    readonly namespace?: string;
+    readonly pod?: string;
+    readonly selector?: string;
+    readonly container?: string;
+  };
+  /** `user@host` or a name of the ssh configuration. */
+  readonly ssh?: string;
+  /** Lines of an ssh configuration, `Port=2222`. */
+  readonly options?: readonly string[];
+  /** Local user of that place, through `sudo -n`. */
+  readonly sudo?: string;
 }
 
 export interface TargetEdge {

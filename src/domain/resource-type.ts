@@ -19,6 +19,8 @@ export interface ResourceType {
   readonly type: string;
   /** What `schedule: { mode: … }` may name; the first is meant where a schedule names no mode. */
   readonly modes: readonly [Mode, ...Mode[]];
+  /** True where all its tools can run elsewhere; the schema then offers `via`. */
+  readonly via?: true;
   /** JSON Schema (draft-07) of the resource's own keys; each with description and examples. */
   readonly optionsSchema: JsonObject;
   /** True where `restore` is offered for these options. */
@@ -134,9 +136,11 @@ export interface LivePlace {
   readonly mergedFrom?: { readonly inode: string; readonly ctimeNs: string };
 }
 
-export interface LoadContext extends Omit<RestoreContext, 'staging'> {
+export interface LoadContext extends RestoreContext {
   /** Holds what `restore` staged, already proven whole. */
   readonly staging: string;
+  /** Run where the resource lives. */
+  readonly tools: Tools;
 }
 
 export interface CaptureContext {
@@ -152,6 +156,7 @@ export interface CaptureContext {
   /** The newest good snapshot of a restore-point mode, for maxDrop. */
   readonly previous?: PreviousFacts;
   readonly guards: SourceGuards;
+  /** Run where the resource lives, like the commands of artifacts. */
   readonly tools: Tools;
   readonly secrets: SecretReader;
   readonly clock: Clock;

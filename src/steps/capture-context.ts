@@ -16,7 +16,7 @@ export interface Attempt {
 export function captureContext(
   run: RunContext,
   { task, basis, step }: Attempt,
-  scratch: string,
+  { scratch, tools }: Pick<CaptureContext, 'scratch' | 'tools'>,
 ): CaptureContext {
   const resource = run.plan.resources[task.resource];
   if (!resource) throw new Error(`resource ${task.resource} vanished from the plan`);
@@ -28,7 +28,7 @@ export function captureContext(
     planDirectory: run.plan.directory,
     scratch,
     guards: resource.source,
-    tools: run.tools,
+    tools,
     secrets: run.secrets,
     clock: run.clock,
     lastAttempt: step.attempt > step.step.retries,

@@ -13,6 +13,7 @@ import type { RunContext } from './ports.ts';
 import { checkSpace } from './space.ts';
 import { digestsContent, holdsSame, snapshotToCompare, sourceIsSame } from './same-content.ts';
 import { chooseStaging } from './staging.ts';
+import { transportOf } from './transport-of.ts';
 import { discardStaged, reportUnchanged } from './unchanged.ts';
 import { formatBytes } from '../domain/size.ts';
 
@@ -110,14 +111,17 @@ async function captureInto(
   if (!appVersion.ok) return appVersion;
   const startedMs = run.clock.nowMs();
   const startedAt = run.clock.monotonicMs();
-  const session = await type.open(captureContext(run, attempt, scratch));
+  const transport = await transportOf(run, resource, step.signal);
+  if (!transport.ok) return transport;
+  const { tools } = transport.value;
+  const session = await type.open(captureContext(run, attempt, { scratch, tools }));
   if (!session.ok) return session;
   try {
     const sealed = await sealSession(run, {
       resource,
       task,
       mode: basis.mode,
-      session: session.value,
+      session: transport.value.session(session.value),
       staging: staging.value,
       step,
       digesting: digestsContent(resource, type),

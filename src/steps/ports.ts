@@ -44,6 +44,8 @@ export interface RunContext {
   /** Public key files of every signer that may write: indexes are encrypted to them too. */
   readonly writerKeys: readonly string[];
   readonly tools: Tools;
+  /** Of this process; children get next to nothing of it. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   readonly secrets: SecretReader;
   readonly clock: Clock;
   readonly timers: Timers;

@@ -7,6 +7,7 @@ import type { Snapshot } from '../domain/snapshot.ts';
 import { readAppVersion } from './app-version.ts';
 import { captureContext, type Attempt } from './capture-context.ts';
 import type { CapturedSnapshot } from './captured-snapshot.ts';
+import { transportOf } from './transport-of.ts';
 import { holdersOf } from './unchanged.ts';
 import { openIndexOf, type OpenedIndex } from './parent.ts';
 import type { RunContext } from './ports.ts';
@@ -96,7 +97,10 @@ async function compareWith(
   if (!scratch.ok) return scratch;
   try {
     const basis = { mode: earlier.mode, parent: { snapshot: earlier, opened } };
-    const context = captureContext(run, { task, step, basis }, scratch.value.path);
+    const transport = await transportOf(run, run.plan.resources[task.resource], step.signal);
+    if (!transport.ok) return transport;
+    const surroundings = { scratch: scratch.value.path, tools: transport.value.tools };
+    const context = captureContext(run, { task, step, basis }, surroundings);
     return await compare({ ...context, parent: opened });
   } finally {
     await scratch.value.remove();

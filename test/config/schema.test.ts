@@ -60,7 +60,7 @@ describe('the schema', () => {
     expect(bare.map(([at]) => at)).toEqual([]);
   });
 
-  it('has only examples that it accepts', () => {
+  it('has only examples that it accepts', { timeout: 60_000 }, () => {
     const ajv = validator();
     ajv.addSchema(schema, 'plan');
     for (const [at, property] of properties(schema)) {
@@ -82,7 +82,7 @@ describe('the schema', () => {
     const closed = text.match(/"additionalProperties":false/g) ?? [];
     const notes = text.match(/"\^x-":\{\}/g) ?? [];
     expect(notes.length).toBeGreaterThanOrEqual(closed.length);
-    for (const later of ['moved', 'removed', 'acknowledge', 'via']) expect(text).not.toContain(`"${later}":`);
+    for (const later of ['moved', 'removed', 'acknowledge']) expect(text).not.toContain(`"${later}":`);
   });
 });
 

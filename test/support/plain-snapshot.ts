@@ -83,12 +83,9 @@ async function drain(session: CaptureSession, context: CaptureContext): Promise<
   const folder = await temporaryFolder();
   const files = new Map<string, string>();
   const evidence = new Map<string, ArtifactEvidence>();
-  const index: Buffer[] = [
-    Buffer.from(JSON.stringify({ format: 'backup-plan/index@1', facts: session.facts })),
-  ];
-  for await (const entry of session.entries()) {
-    index.push(Buffer.isBuffer(entry) ? entry : Buffer.from(JSON.stringify(entry)));
-  }
+  const header = Buffer.from(JSON.stringify({ format: 'backup-plan/index@1', facts: session.facts }));
+  // At the same time, as the engine does: what is in a dump may be known only once it has been read.
+  const listing = listEntries(session);
   for (const artifact of session.artifacts) {
     const path = join(folder, artifact.name);
     const settled = await take(artifact, path, context.signal);
@@ -98,8 +95,17 @@ async function drain(session: CaptureSession, context: CaptureContext): Promise<
   }
   const summary = await session.finish();
   if (!summary.ok) return summary;
+  const index = [header, ...(await listing)];
   index.push(Buffer.from(JSON.stringify({ end: true, entries: index.length - 1, log: [] })));
   return ok({ mode: context.mode, files, evidence, summary: summary.value, index });
+}
+
+async function listEntries(session: CaptureSession): Promise<Buffer[]> {
+  const lines: Buffer[] = [];
+  for await (const entry of session.entries()) {
+    lines.push(Buffer.isBuffer(entry) ? entry : Buffer.from(JSON.stringify(entry)));
+  }
+  return lines;
 }
 
 async function take(

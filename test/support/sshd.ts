@@ -42,6 +42,8 @@ export interface SshdSetup {
   readonly user?: string;
   /** Lines before the others of sshd_config. */
   readonly config?: readonly string[];
+  /** Sessions may run commands, not only sftp. */
+  readonly commands?: boolean;
   /** Arguments of internal-sftp, e.g. to refuse requests. */
   readonly subsystem?: readonly string[];
 }
@@ -118,7 +120,7 @@ function configLines(scratch: string, port: number, setup: SshdSetup): string[] 
     'PermitRootLogin yes',
     'MaxStartups 200',
     `Subsystem sftp internal-sftp ${(setup.subsystem ?? []).join(' ')}`,
-    `ForceCommand internal-sftp ${(setup.subsystem ?? []).join(' ')}`,
+    ...(setup.commands === true ? [] : [`ForceCommand internal-sftp ${(setup.subsystem ?? []).join(' ')}`]),
     ...jail,
     '',
   ];

@@ -3,6 +3,7 @@ import { failure } from '../../domain/failure.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { failed, ok, type Result } from '../../domain/result.ts';
 import { findPlanTool, isPath } from '../find-plan-tool.ts';
+import { toolsNeededHere } from '../tools-needed.ts';
 import type { Ports } from '../ports.ts';
 
 /** Checks, before any target is written, that every tool and every recipient key of the graph is usable. */
@@ -16,8 +17,8 @@ async function checkTools(ports: Ports, plan: Plan, tasks: readonly BackupTask[]
   const seen = new Set<string>();
   for (const task of tasks) {
     const resource = plan.resources[task.resource];
-    const needed = resource && ports.resourceTypes.get(resource.type)?.tools(resource.options, task.mode);
-    for (const { tool, package: debian, purpose } of needed ?? []) {
+    const needed = resource === undefined ? [] : toolsNeededHere(ports, resource, task.mode);
+    for (const { tool, package: debian, purpose } of needed) {
       if (seen.has(tool)) continue;
       seen.add(tool);
       if ((await findPlanTool(ports, plan, tool)) !== undefined) continue;

@@ -93,6 +93,7 @@ async function createContext(ports: Ports, run: GraphRun): Promise<Result<RunCon
       .filter((signer) => signer.may.includes('write'))
       .map((signer) => signer.key),
     tools: ports.tools,
+    environment: ports.environment,
     secrets: ports.secretsOf(run.plan),
     clock: ports.clock,
     timers: ports.timers,

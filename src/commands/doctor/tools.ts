@@ -2,6 +2,7 @@ import type { ToolRequirement } from '../../domain/command.ts';
 import type { Examination } from '../../domain/doctor-report.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { findPlanTool, isPath } from '../find-plan-tool.ts';
+import { toolsNeededHere } from '../tools-needed.ts';
 import type { Ports } from '../ports.ts';
 
 /** What every run needs beside the tools of its resource and target types. */
@@ -26,9 +27,9 @@ export async function examineTools(ports: Ports, plan: Plan): Promise<readonly E
   return Promise.all([...required, ...optional]);
 }
 
-function toolsOfResources({ resourceTypes }: Ports, { resources }: Plan): readonly ToolRequirement[] {
-  return Object.values(resources).flatMap(({ type, options, schedules }) =>
-    schedules.flatMap(({ mode }) => resourceTypes.get(type)?.tools(options, mode) ?? []),
+function toolsOfResources(ports: Ports, { resources }: Plan): readonly ToolRequirement[] {
+  return Object.values(resources).flatMap((resource) =>
+    resource.schedules.flatMap(({ mode }) => toolsNeededHere(ports, resource, mode)),
   );
 }
 

@@ -5,6 +5,7 @@ import {
   type RestoreOutcome,
 } from '../../domain/resource-type.ts';
 import type { Result } from '../../domain/result.ts';
+import { openTransport } from '../../transport/transport.ts';
 import type { Links } from './read-chain.ts';
 import type { RestoreRequest, RestoreTools, Selection } from './request.ts';
 
@@ -26,10 +27,19 @@ export async function stage(tools: RestoreTools, request: StageRequest): Promise
 
 /** Lets the resource's type load into what is running what was staged before. */
 export async function load(tools: RestoreTools, request: StageRequest): Promise<Result<RestoreOutcome>> {
-  const { type, options } = request.selection;
+  const { type, options, spec } = request.selection;
   const live = liveRestoreOf(type, options);
   if (live?.kind !== 'load') throw new Error(`type ${type.type} loads nothing`);
-  return withScratch(tools, (scratch) => live.load(contextOf(tools, request, scratch)));
+  const { ports, workspace } = tools;
+  const transport = await openTransport(spec?.via, {
+    tools: ports.tools,
+    environment: ports.environment,
+    planDirectory: workspace.plan.directory,
+    signal: request.request.signal,
+  });
+  if (!transport.ok) return transport;
+  const { tools: there } = transport.value;
+  return withScratch(tools, (scratch) => live.load({ ...contextOf(tools, request, scratch), tools: there }));
 }
 
 async function withScratch<T>(

@@ -13,6 +13,7 @@ import { checkMarks } from './schema-marks.ts';
 import { checkStaging } from './staging.ts';
 import { checkStorageClasses } from './storage-classes.ts';
 import { checkStructure } from './structure.ts';
+import { checkVia } from './via.ts';
 
 /** Everything that a schema cannot say. Works on plans that the schema refuses, as far as they make sense. */
 export async function checkPlan(
@@ -36,6 +37,7 @@ export async function checkPlan(
   checkStaging(context);
   checkStorageClasses(context);
   checkRestore(context);
+  checkVia(context);
   checkCommands(context);
   await checkKeyFiles(context);
 }

@@ -171,6 +171,12 @@ export const MEANING_CODES = {
     example:
       'targets:\n  local: {}\n  offsite: { schedule: weekly }\n  archive: { schedule: "0 3 1 * *", retention: long }',
   },
+  BP1326: {
+    title: 'the tools of a resource cannot run in two places',
+    explanation:
+      '`via` names one place: a container (`docker`), a service (`compose`), a pod (`kubernetes`), a machine (`ssh`) or a local user (`sudo`). Only `ssh` and `sudo` go together: the user is one of that machine.',
+    example: 'via: { ssh: backup@db-1, sudo: postgres }',
+  },
   BP1501: {
     title: 'the plan falls short of its policies',
     explanation:

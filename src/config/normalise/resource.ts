@@ -43,6 +43,7 @@ export function normaliseResource(
     type: resource.type,
     ...(description === undefined ? {} : { description }),
     options: resourceOptions(resource as unknown as JsonObject),
+    ...viaOf(resource),
     labels: resource.labels ?? {},
     hosts: typeof host === 'string' ? [host] : host,
     enabled: resource.enabled ?? BUILT_IN.resource.enabled,
@@ -64,6 +65,10 @@ export function normaliseResource(
     objectives: objectivesOf(resource.objectives),
     monitor: monitorOf(resource.monitor),
   };
+}
+
+function viaOf(resource: Resource): Pick<ResourceSpec, 'via'> {
+  return 'via' in resource ? { via: resource.via } : {};
 }
 
 function byMode<T>(

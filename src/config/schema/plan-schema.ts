@@ -7,11 +7,14 @@ import { closed, mapOf, ref, type Schema } from './shape.ts';
 import { notificationProperties, targetProperties } from './target.ts';
 import { keepDefinition, timeDefinitions, timeProperties } from './time.ts';
 import { trustDefinitions, trustProperties } from './trust.ts';
+import { viaDefinition } from './via.ts';
 
 /** What an adapter brings to the schema. */
 export interface Fragment {
   readonly type: string;
   readonly optionsSchema: JsonObject;
+  /** True for a resource whose tools can run elsewhere. */
+  readonly via?: true;
 }
 
 export interface Fragments {
@@ -22,7 +25,7 @@ export interface Fragments {
 
 /** Keys of a resource, target or notification that belong to no type. */
 export const SHARED_KEYS = {
-  resources: ['type', ...Object.keys(resourceProperties)],
+  resources: ['type', 'via', ...Object.keys(resourceProperties)],
   targets: ['type', ...Object.keys(targetProperties)],
   notifications: ['type', ...Object.keys(notificationProperties)],
   /** Below `restore` of a resource, where a type may have keys of its own. */
@@ -46,6 +49,7 @@ export function planSchema(fragments: Fragments): Schema {
       ...keepDefinition,
       ...resourceDefinitions,
       ...restoreDefinitions,
+      ...viaDefinition,
       ...policyDefinitions,
       resource: typed('resource', fragments.resources, resourceProperties),
       target: typed('target', fragments.targets, targetProperties),
@@ -96,7 +100,7 @@ function typed(kind: string, fragments: readonly Fragment[], shared: Schema): Sc
   };
 }
 
-function branch({ type, optionsSchema }: Fragment, shared: Schema, tag: Schema): Schema {
+function branch({ type, optionsSchema, via }: Fragment, shared: Schema, tag: Schema): Schema {
   const own = object(withNotes(optionsSchema));
   const { restore, ...properties } = object(own['properties']);
   const required = Array.isArray(own['required']) ? (own['required'] as readonly string[]) : [];
@@ -107,6 +111,7 @@ function branch({ type, optionsSchema }: Fragment, shared: Schema, tag: Schema):
         type: { const: type, ...tag, examples: [type] },
         ...shared,
         ...properties,
+        ...(via === undefined ? {} : { via: ref('via') }),
         ...(restore === undefined ? {} : { restore: restoreSchema(object(restore)) }),
       },
       ['type', ...required],

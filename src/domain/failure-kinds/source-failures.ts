@@ -61,6 +61,35 @@ export const SOURCE_FAILURES = {
     summary: 'the source cannot be captured in the way the plan asks for',
     remedy: 'Follow the hint of the message.',
   },
+  SOURCE_UNREACHABLE: {
+    bp: 'BP6016',
+    exit: 9,
+    retryable: true,
+    summary: 'the server that holds the source cannot be reached',
+    remedy: 'Check that it runs, and the host, port or socket that the plan names.',
+  },
+  SOURCE_DENIED: {
+    bp: 'BP6017',
+    exit: 9,
+    retryable: false,
+    summary: 'the server that holds the source does not accept the credentials',
+    remedy: 'Check the user and the secret that the plan names, and what the server lets them do.',
+  },
+  VERSION_SKEW: {
+    bp: 'BP6018',
+    exit: 9,
+    retryable: false,
+    summary: 'the tool is older than the server',
+    remedy:
+      'Install the client of the version that the server has: an older one loses what it does not know.',
+  },
+  VIA_FAILED: {
+    bp: 'BP6019',
+    exit: 9,
+    retryable: true,
+    summary: 'the place where a tool should run cannot be reached, or was lost while it ran',
+    remedy: 'Run the command of the message by hand; then check what the plan says under `via`.',
+  },
   TOOL_MISSING: {
     bp: 'BP6010',
     exit: 9,

@@ -1,0 +1,157 @@
+import { createReadStream } from 'node:fs';
+import { stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Command } from '../../domain/command.ts';
+import { failure, type Failure } from '../../domain/failure.ts';
+import type { JsonObject } from '../../domain/json.ts';
+import type { LoadContext, RestoreOutcome } from '../../domain/resource-type.ts';
+import { failed, ok, type Result } from '../../domain/result.ts';
+import type { ArchiveContents } from './archive-contents.ts';
+import { createArchiveScanner } from './archive-scanner.ts';
+import { chooseEntries } from './choose-entries.ts';
+import { connectionEnvironment, databaseArgument, toDatabase, type Environment } from './connection.ts';
+import { meansDatabase } from './entries.ts';
+import { createMissing, strangersIn } from './live-database.ts';
+import { readOptions, type PostgresqlOptions } from './options.ts';
+import { newestLink } from './restore.ts';
+import { readParts, type SnapshotDatabase } from './snapshot-facts.ts';
+import { toolFailure } from './tool.ts';
+
+export function refusesLoad(options: JsonObject): Failure | undefined {
+  if (Object.keys(options).length > 0) return undefined;
+  return failure('RESTORE_UNSUPPORTED', 'the plan does not say how to reach the live server', {
+    hint: 'Restore into a new folder with --to.',
+  });
+}
+
+/** Database by database; one that fails leaves the later ones as they are. */
+export async function loadDumps(context: LoadContext): Promise<Result<RestoreOutcome>> {
+  const { only, secrets, staging } = context;
+  const link = newestLink(context);
+  const { mode } = link.record.chain;
+  if (mode !== 'full') {
+    const hint = 'Restore it into a new folder with --to, and use pg_restore on what you need.';
+    const message = `a ${mode} snapshot is not loaded over a live database`;
+    return failed(failure('RESTORE_UNSUPPORTED', message, { hint }));
+  }
+  const parts = await readParts(link);
+  if (!parts.ok) return parts;
+  const options = readOptions(context.options);
+  const environment = await connectionEnvironment(options.connection, secrets);
+  if (!environment.ok) return environment;
+  const total = { entries: 0, bytes: 0, warnings: [...globalsWarning(parts.value.globals?.file, only)] };
+  for (const database of parts.value.databases) {
+    const path = join(staging, database.file);
+    const order: LoadOrder = {
+      context,
+      options,
+      environment: toDatabase(environment.value, database.name),
+      database,
+      path,
+      whole: parts.value.whole,
+    };
+    const loaded = await loadOne(order);
+    if (!loaded.ok) return loaded;
+    total.entries += loaded.value.entries;
+    total.bytes += loaded.value.bytes;
+    total.warnings.push(...loaded.value.warnings);
+  }
+  if (total.entries > 0) return ok(total);
+  return failed(failure('NOT_FOUND', `the snapshot has no ${only.join(', ')} that can be loaded`));
+}
+
+function globalsWarning(file: string | undefined, only: readonly string[]): readonly string[] {
+  if (file === undefined || only.length > 0) return [];
+  return [`roles and tablespaces are left as they are; restore --to FOLDER gives ${file} for psql`];
+}
+
+export interface LoadOrder {
+  readonly context: LoadContext;
+  readonly options: PostgresqlOptions;
+  /** Names the live database. */
+  readonly environment: Environment;
+  readonly database: SnapshotDatabase;
+  /** The staged dump. */
+  readonly path: string;
+  readonly whole: boolean;
+}
+
+async function loadOne(order: LoadOrder): Promise<Result<RestoreOutcome>> {
+  const { context, database, path } = order;
+  const size = await stat(path).then(
+    (facts) => facts.size,
+    () => undefined,
+  );
+  // Nothing of it was asked for, so it was not staged.
+  if (size === undefined) return ok({ entries: 0, bytes: 0, warnings: [] });
+  const contents = await contentsOf(path);
+  if (!contents.ok) return contents;
+  const isWhole = meansDatabase(database.name, context.only);
+  const chosen = isWhole ? undefined : chooseEntries(contents.value, database.name, context.only);
+  if (chosen?.length === 0) return ok({ entries: 0, bytes: 0, warnings: [] });
+  const created = await createMissing(order, contents.value);
+  if (!created.ok) return created;
+  const strangers = chosen === undefined && order.whole ? await strangersIn(order, contents.value) : ok([]);
+  if (!strangers.ok) return strangers;
+  const list = chosen === undefined ? undefined : await writeList(context, chosen);
+  const run = await context.tools.run(restoreCommand(order, list), { signal: context.signal });
+  if (!run.ok) return run;
+  const { exitCode, stderr } = run.value;
+  if (exitCode !== 0 || /errors ignored on restore/.test(stderr)) {
+    return failed(loadFailure(order, toolFailure('RESTORE_FAILED', `loading ${database.name}`, run.value)));
+  }
+  return ok({
+    entries: chosen?.length ?? contents.value.entries.length,
+    bytes: size,
+    warnings: strangers.value,
+  });
+}
+
+/** From the staged file, which is proven whole: only its head is read. */
+async function contentsOf(path: string): Promise<Result<ArchiveContents>> {
+  const scanner = createArchiveScanner();
+  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+    scanner.push(chunk);
+    const contents = scanner.contents();
+    if (contents !== undefined) return ok(contents);
+  }
+  return failed(failure('CORRUPT', `the dump cannot be read: ${scanner.flaw() ?? 'it has no contents'}`));
+}
+
+/** pg_restore reads the number at the beginning of each line. */
+async function writeList({ scratch }: LoadContext, ids: readonly number[]): Promise<string> {
+  const path = join(scratch, 'entries.list');
+  await writeFile(path, ids.map((id) => `${String(id)};\n`).join(''), { mode: 0o600 });
+  return path;
+}
+
+/** Some of a database always in one transaction: it stands between what stays. */
+function restoreCommand({ options, environment, database, path }: LoadOrder, list?: string): Command {
+  const { jobs, noOwner, noPrivileges } = options.restore;
+  const { PGDATABASE: _byArgument, ...env } = environment.env;
+  return {
+    argv: [
+      'pg_restore',
+      '--no-password',
+      '--clean',
+      '--if-exists',
+      '--exit-on-error',
+      ...(jobs === 1 || list !== undefined ? ['--single-transaction'] : [`--jobs=${String(jobs)}`]),
+      ...(noOwner ? ['--no-owner'] : []),
+      ...(noPrivileges ? ['--no-privileges'] : []),
+      ...(list === undefined ? [] : ['--use-list', list]),
+      databaseArgument(database.name),
+      path,
+    ],
+    env,
+    secretEnv: environment.secretEnv,
+    inputs: list === undefined ? [path] : [path, list],
+  };
+}
+
+function loadFailure({ options, database }: LoadOrder, why: Failure): Failure {
+  if (options.restore.jobs === 1) {
+    return { ...why, message: `${why.message}; ${database.name} is as it was` };
+  }
+  return { ...why, message: `${why.message}; ${database.name} is restored in part` };
+}
