@@ -14,6 +14,8 @@ import { storedRecord } from './stored-record.ts';
 export interface KnownObjects {
   /** Told what is about to be asked for: much that is unknown is worth a look at a checkpoint. */
   prepare(objects: readonly ListedObject[]): Promise<void>;
+  /** It was read before, and was what its key says. */
+  has(object: ListedObject): boolean;
   /** The object itself where it is known; another size or time of change makes it unknown. */
   find(object: ListedObject): Omit<CachedObject, 'head'> | undefined;
   /** Notes an object that was read now. */
@@ -80,6 +82,7 @@ export async function knownObjects(repository: Repository, from: KnownScope): Pr
       const records = checkpoint === undefined ? [] : await recordsOf(place, checkpoint);
       for (const record of records) attested.set(record.key, record);
     },
+    has: isKnown,
     find: (object) => {
       const found = recall(object) ?? trust(object);
       return found && { ...placeOf(found), value: valueOf(found) };

@@ -5,18 +5,22 @@ import type { Snapshot } from '../domain/snapshot.ts';
  * said; otherwise the time of the data decides. So a clock that was once wrong displaces nothing.
  */
 export function orderSnapshots(snapshots: readonly Snapshot[]): Snapshot[] {
-  const ranks = rank(snapshots);
-  const rankOf = ({ id }: Snapshot): number => ranks.get(id) ?? 0;
-  return snapshots.toSorted((left, right) => rankOf(left) - rankOf(right) || (left.id < right.id ? -1 : 1));
+  // By time first, so that most of what a snapshot names is ranked before it.
+  const byTime = snapshots.toSorted(
+    (left, right) => left.consistentAtMs - right.consistentAtMs || (left.id < right.id ? -1 : 1),
+  );
+  const ranks = rank(byTime);
+  const ranked = byTime.map((snapshot) => ({ snapshot, rank: ranks.get(snapshot.id) ?? 0 }));
+  return ranked
+    .sort((left, right) => left.rank - right.rank || (left.snapshot.id < right.snapshot.id ? -1 : 1))
+    .map(({ snapshot }) => snapshot);
 }
 
 /** Each one's own time, raised above the ranks of all it names. */
 function rank(snapshots: readonly Snapshot[]): ReadonlyMap<string, number> {
-  const byDigest = new Map(
-    snapshots.flatMap((snapshot) =>
-      snapshot.copies.map(({ recordSha256 }) => [recordSha256, snapshot] as const),
-    ),
-  );
+  const byDigest = new Map<string, Snapshot>();
+  for (const snapshot of snapshots)
+    for (const { recordSha256 } of snapshot.copies) byDigest.set(recordSha256, snapshot);
   const ranks = new Map<string, number>();
   for (const start of snapshots) {
     // An own stack: histories are longer than the call stack is deep.
@@ -40,13 +44,15 @@ function rank(snapshots: readonly Snapshot[]): ReadonlyMap<string, number> {
   return ranks;
 }
 
-function seenBy(snapshot: Snapshot, byDigest: ReadonlyMap<string, Snapshot>): Snapshot[] {
-  const digests = snapshot.copies.flatMap(({ record }) => [
-    ...record.parents,
-    ...(record.chain.parent ? [record.chain.parent.recordSha256] : []),
-  ]);
-  const seen = digests
-    .map((digest) => byDigest.get(digest))
-    .filter((other) => other !== undefined && other.id !== snapshot.id);
-  return [...new Set(seen)] as Snapshot[];
+function seenBy({ id, copies }: Snapshot, byDigest: ReadonlyMap<string, Snapshot>): Snapshot[] {
+  const seen: Snapshot[] = [];
+  const see = (digest: string): void => {
+    const other = byDigest.get(digest);
+    if (other !== undefined && other.id !== id && !seen.includes(other)) seen.push(other);
+  };
+  for (const { record } of copies) {
+    record.parents.forEach(see);
+    if (record.chain.parent !== undefined) see(record.chain.parent.recordSha256);
+  }
+  return seen;
 }

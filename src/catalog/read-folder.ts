@@ -67,28 +67,49 @@ export async function readFolder<K extends keyof Kinds>(
 ): Promise<Result<FolderReading<Kinds[K]>>> {
   const listed = await place.repository.target.list(prefix);
   if (!listed.ok) return listed;
-  const ours = listed.value.filter(({ key }) => parseKey(key)?.kind === kind);
+  // What was read before was of this kind then, and its key has not changed.
+  const ours = listed.value.filter(
+    (object) => place.known?.has(object) === true || parseKey(object.key)?.kind === kind,
+  );
   if (kind === 'snapshot') await place.known?.prepare(ours);
-  const known = ours.filter(isKnown);
-  const unknown = ours.filter((object) => !isKnown(object));
-  const read = await mapBounded(unknown, PARALLEL_READS, async (object) => {
-    return { key: object.key, result: await readKnown(place, kind, object) };
-  });
-  return ok({
-    found: read.flatMap(({ result }) => (result.ok ? (result.value ?? []) : [])),
-    failures: read.flatMap(({ key, result }) => (result.ok ? [] : [{ key, failure: result.failure }])),
-    vanished: read.flatMap(({ key, result }) => (result.ok && result.value === undefined ? [key] : [])),
-    known: known.map(({ key }) => key),
-  });
+  const { found, unknown, known } = sortOut<Kinds[K]>(place, ours, isKnown);
+  const failures: { key: string; failure: Failure }[] = [];
+  const vanished: string[] = [];
+  const read = await mapBounded(unknown, PARALLEL_READS, (object) => readNow(place, kind, object));
+  for (const [index, result] of read.entries()) {
+    const key = unknown[index]?.key ?? '';
+    if (!result.ok) failures.push({ key, failure: result.failure });
+    else if (result.value === undefined) vanished.push(key);
+    else found.push(result.value);
+  }
+  // In the order of the listing, whatever was known before.
+  if (unknown.length > 0) found.sort((left, right) => (left.key < right.key ? -1 : 1));
+  return ok({ found, failures, vanished, known });
 }
 
-async function readKnown<K extends keyof Kinds>(
+/** What this machine has verified before needs no waiting for. */
+function sortOut<T>(
+  { known: remembered }: ReadingPlace,
+  listed: readonly ListedObject[],
+  isKnown: (object: ListedObject) => boolean,
+): { readonly found: Found<T>[]; readonly unknown: ListedObject[]; readonly known: string[] } {
+  const sorted = { found: [] as Found<T>[], unknown: [] as ListedObject[], known: [] as string[] };
+  for (const object of listed) {
+    const before = isKnown(object) ? undefined : remembered?.find(object);
+    if (before !== undefined) {
+      const { key, sha256, modifiedMs } = before;
+      sorted.found.push({ key, value: before.value as T, sha256, modifiedMs });
+    } else if (isKnown(object)) sorted.known.push(object.key);
+    else sorted.unknown.push(object);
+  }
+  return sorted;
+}
+
+async function readNow<K extends keyof Kinds>(
   place: ReadingPlace,
   kind: K,
   object: ListedObject,
 ): Promise<Result<Found<Kinds[K]> | undefined>> {
-  const known = place.known?.find(object);
-  if (known !== undefined) return ok({ ...known, value: known.value as Kinds[K] });
   const read = await readObject(place, kind, object);
   if (read.ok && read.value !== undefined) place.known?.learn({ ...read.value, size: object.size });
   return read;

@@ -3,6 +3,7 @@ import type { TransferNote } from '../transfer/settings.ts';
 import { escapeJson } from '../views/escape.ts';
 import { failureLines } from '../views/failure/human.ts';
 import { failureDocument } from '../views/failure/json.ts';
+import { jsonPieces } from '../views/json-pieces.ts';
 import { createStyle, type Style } from '../views/style.ts';
 import type { Io } from './action.ts';
 import { terminalFacts } from './terminal.ts';
@@ -22,6 +23,12 @@ export function printLines(stream: NodeJS.WriteStream, lines: readonly string[])
 
 export function printJson(io: Io, document: unknown): void {
   io.stdout.write(`${escapeJson(document)}\n`);
+}
+
+/** The same for a document with lists that may be long. */
+export function printLongJson(io: Io, document: object): void {
+  for (const piece of jsonPieces(document)) io.stdout.write(piece);
+  io.stdout.write('\n');
 }
 
 /** Said beside whatever a command prints. */

@@ -6,7 +6,7 @@ import type { Action } from '../action.ts';
 import type { ListOptions } from '../definitions/list.ts';
 import { namesOf } from '../each-plan.ts';
 import { EXIT_UNKNOWN } from '../exit-codes.ts';
-import { printFailure, printJson, printLines, styleFor } from '../print.ts';
+import { printFailure, printLines, printLongJson, styleFor } from '../print.ts';
 import { columnsOf } from '../terminal.ts';
 import { eachReading, type Reading } from '../reading.ts';
 
@@ -31,7 +31,7 @@ export const run: Action<ListOptions> = (args, options, io) =>
           ...(options.label === undefined ? {} : { label: options.label }),
         },
       );
-      if (options.json === true) printJson(io, listDocument(report));
+      if (options.json === true) printLongJson(io, listDocument(report));
       else printLines(io.stdout, listLines(report, styleFor(io.stdout, io, options), columnsOf(io.stdout)));
       return Promise.resolve(workspace.closed.size > 0 ? EXIT_UNKNOWN : 0);
     },
