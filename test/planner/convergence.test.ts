@@ -93,6 +93,7 @@ describe('any plan over any history', () => {
     hooked: fc.boolean(),
     enabled: fc.boolean(),
     two: fc.boolean(),
+    edge: fc.option(cron, { nil: undefined }),
     dependsOn: fc.subarray(names),
   });
   const history = fc.array(
@@ -124,6 +125,7 @@ describe('any plan over any history', () => {
         schedules,
         enabled: one.enabled,
         hooks: one.hooked ? hooks : NO_HOOKS,
+        edges: one.edge === undefined ? {} : { offsite: { schedule: { cron: one.edge, timezone: 'UTC' } } },
         targets: Object.fromEntries(
           ['full', 'incremental', 'differential', 'schema'].map((taken) => [taken, targets]),
         ),
