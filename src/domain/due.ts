@@ -23,6 +23,8 @@ export interface WaitingTarget {
   readonly target: string;
   /** From then on one goes there. */
   readonly tickMs: number;
+  /** It was read, and has no whole copy of the newest snapshot that belongs there. */
+  readonly lacking?: true;
 }
 
 /** `with-group`: not due by itself, captured because a member of its group is. */

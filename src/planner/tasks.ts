@@ -7,6 +7,7 @@ import { nextDueMs, type Wish } from './due.ts';
 import { expectedOnEdges } from './expectations.ts';
 import type { History } from './history.ts';
 import type { PlanRunInput } from './input.ts';
+import { lackingCopies } from './lacking-copies.ts';
 import { copyTask } from './missing-copies.ts';
 import { chooseBasis, lackingChain, type Basis, type SnapshotIndex } from './parent.ts';
 import type { Reaches } from './reaches.ts';
@@ -123,15 +124,24 @@ interface Destinations {
  * Where the edge has a schedule, only the first snapshot after each of its ticks goes there. A snapshot
  * that none of the others could take goes everywhere all the same: better there too often than nowhere.
  */
-function destinationsOf({ input, resource, wish, sources }: TaskRequest): Destinations {
+function destinationsOf(request: TaskRequest): Destinations {
+  const { input, resource, wish, sources } = request;
   const targets = targetsOf(resource, wish.mode);
   const waiting = targets
     .map((target) => ({ target, tickMs: sources.belongings(resource, target).nextTickMs(wish.mode) }))
     .filter(({ tickMs }) => tickMs > input.nowMs);
+  if (waiting.length === 0) return { targets, waiting };
   const now = targets.filter((name) => !waiting.some(({ target }) => target === name));
-  return now.some((target) => input.catalog.read.has(target))
-    ? { targets: now, waiting }
-    : { targets, waiting: [] };
+  if (!now.some((target) => input.catalog.read.has(target))) return { targets, waiting: [] };
+  const lacking = lackingTargets(request);
+  const told = waiting.map((one) => (lacking.has(one.target) ? { ...one, lacking: true as const } : one));
+  return { targets: now, waiting: told };
+}
+
+function lackingTargets({ input, resource, sources }: TaskRequest): ReadonlySet<string> {
+  const { good } = sources.historyOf(resource.name);
+  const { read } = input.catalog;
+  return new Set(lackingCopies(resource, { ...sources, good, read }).map(({ target }) => target));
 }
 
 /** A fallback goes where the snapshot that it replaces would have gone. */

@@ -1,21 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { runFacts } from '../../src/commands/converge/run-facts.ts';
 import { createRunSummary, exitCodeOfRun } from '../../src/commands/converge/run-summary.ts';
+import type { DueBackup, WaitingTarget } from '../../src/domain/due.ts';
 import type { StepResult } from '../../src/domain/events.ts';
 import { failure } from '../../src/domain/failure.ts';
-import { USUAL_TARGET_LIMITS, type Plan, type ResourceSpec } from '../../src/domain/plan.ts';
+import { USUAL_TARGET_LIMITS, type Plan } from '../../src/domain/plan.ts';
 import type { ResourceSummary } from '../../src/domain/run-report.ts';
 import type { Step, StepAction } from '../../src/domain/run-graph.ts';
-import { resource as resourceSpec } from '../planner/builders.ts';
 
 const place = (name: string, offsite = false) =>
   [
     name,
     { name, type: 'filesystem', options: {}, offsite, prune: 'apply', limits: USUAL_TARGET_LIMITS },
   ] as const;
-const world: Pick<Plan, 'policies' | 'targets' | 'resources'> = {
+const world: Pick<Plan, 'policies' | 'targets'> = {
   policies: { countSource: false, separate: [] },
-  resources: {},
   targets: Object.fromEntries([place('disk'), place('far', true)]),
 };
 
@@ -96,7 +95,7 @@ describe('a resource that did not change', () => {
     expect(resources).toEqual([
       { resource: 'db', state: 'unchanged', mode: 'full', snapshotId: since, targets: [], missing: [] },
     ]);
-    expect(exitCodeOfRun(world, { resources, copies: [], failures: [] })).toBe(0);
+    expect(exitCodeOfRun(world, { resources, copies: [], failures: [], due: [] })).toBe(0);
     const plan = { digest: 'sha256:0' } as Plan;
     const outcome = { succeeded: 3, failed: 0, skipped: 0, durationMs: 1, failures: [] };
     expect(runFacts(plan, { resources, copies: [], outcome })).toMatchObject({
@@ -141,7 +140,7 @@ describe('the exit code of a run', () => {
   const codeOf = (resources: readonly ResourceSummary[], policies = {}, copies = {}) =>
     exitCodeOfRun(
       { ...world, policies: { ...world.policies, ...policies } },
-      { resources, copies: [], failures: [], ...copies },
+      { resources, copies: [], failures: [], due: [], ...copies },
     );
 
   it.each([
@@ -163,19 +162,19 @@ describe('the exit code of a run', () => {
     expect(codeOf([one], policies)).toBe(code);
   });
 
-  it('counts a target that did not want this one, and no other', () => {
-    const edges = { far: { schedule: { cron: '0 3 * * 0', timezone: 'UTC' } } };
-    const withEdges = (one: Partial<ResourceSpec>) => ({
-      ...world,
-      policies: { ...world.policies, copies: 2 },
-      resources: { db: resourceSpec('db', { targets: { full: ['disk', 'far'] }, ...one }) },
-    });
+  it('counts a target that waits for its tick, unless it lacks what belongs there', () => {
     const onDisk = { ...taken, targets: ['disk'] };
-    const code = (one: Partial<ResourceSpec>, summary: ResourceSummary) =>
-      exitCodeOfRun(withEdges(one), { resources: [summary], copies: [], failures: [] });
-    expect(code({ edges }, onDisk)).toBe(0);
-    expect(code({ edges: {} }, onDisk)).toBe(3);
-    expect(code({ edges }, partial)).toBe(3);
+    const waits = { target: 'far', tickMs: 1 };
+    const dueWith = (...waiting: readonly WaitingTarget[]): DueBackup[] => [
+      { resource: 'db', mode: 'full', targets: ['disk'], reason: 'tick-passed', waiting },
+    ];
+    const code = (end: object) => codeOf([onDisk], { copies: 2, offsite: 1 }, end);
+    expect(code({ due: dueWith(waits) })).toBe(0);
+    expect(code({ due: dueWith() })).toBe(3);
+    const due = dueWith({ ...waits, lacking: true });
+    expect(code({ due })).toBe(3);
+    expect(code({ due, copies: [{ ...copy, state: 'copied' }] })).toBe(0);
+    expect(code({ due, copies: [{ ...copy, state: 'failed', failure: unreachable }] })).toBe(3);
   });
 
   it('is 4 where only a missing copy could not be made', () => {

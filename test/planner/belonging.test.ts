@@ -161,6 +161,14 @@ describe('a backup', () => {
     expect(task).toMatchObject({ nextExpectedOn: { offsite: expected } });
   });
 
+  it('says of a target that waits for its tick whether it lacks what belongs there', () => {
+    const tuesday = [nightly('2026-11-15', { targets: both }), nightly('2026-11-16')];
+    const { due } = dueOn(tuesday, '2026-11-17T02:00:05Z');
+    expect(due).toMatchObject([{ targets: ['local'], waiting: [{ target: 'offsite', lacking: true }] }]);
+    const unread = dueOn(tuesday, '2026-11-17T02:00:05Z', new Set(['local']));
+    expect(unread.due[0]?.waiting?.[0]).not.toHaveProperty('lacking');
+  });
+
   it('goes there all the same where no target that gets every one can be reached', () => {
     const monday = nightly('2026-11-16', { targets: both });
     const { due } = dueOn([monday], '2026-11-17T02:00:05Z', new Set(['offsite']));

@@ -2,7 +2,7 @@ import type { EventSink, RunOutcome } from '../../domain/events.ts';
 import { failure, type Failure } from '../../domain/failure.ts';
 import { failed, ok, type Result } from '../../domain/result.ts';
 import type { RunGraph } from '../../domain/run-graph.ts';
-import type { CopySummary, ResourceSummary, RunReport } from '../../domain/run-report.ts';
+import type { RunReport } from '../../domain/run-report.ts';
 import { distinctCopies } from '../../planner/copy-steps.ts';
 import { logTrustRefusal } from '../../planner/store-trust.ts';
 import type { Ports } from '../ports.ts';
@@ -220,7 +220,7 @@ async function conclude(ports: Ports, locked: Locked, { facts, outcome }: Conclu
     outcome,
     notes: [...facts.notes, ...later, ...lost],
     ...(ended?.ok === true ? { serial: ended.value.serial } : {}),
-    exitCode: exitCode(locked, { outcome, resources, copies, logLost: lost.length > 0 }),
+    exitCode: exitCode(locked, { outcome, facts, logLost: lost.length > 0 }),
   };
 }
 
@@ -229,17 +229,14 @@ function endOf(outcome: RunOutcome, { mandate }: Decided): 'commit' | 'partial' 
   return mandate.commits ? 'partial' : 'abort';
 }
 
-interface RunEnd {
-  readonly outcome: RunOutcome;
-  readonly resources: readonly ResourceSummary[];
-  readonly copies: readonly CopySummary[];
+interface Ending extends Conclusion {
   readonly logLost: boolean;
 }
 
-function exitCode({ mandate }: Decided, { outcome, resources, copies, logLost }: RunEnd): number {
+function exitCode({ mandate }: Decided, { outcome, facts, logLost }: Ending): number {
   if (outcome.interrupted !== undefined) return outcome.interrupted === 'SIGINT' ? 130 : 143;
   const { failures } = outcome;
-  const code = exitCodeOfRun(mandate.plan, { resources, copies, failures });
+  const code = exitCodeOfRun(mandate.plan, { ...facts, failures });
   if (code !== 0) return code;
   if (mandate.unapproved) return EXIT_UNAPPROVED;
   return mandate.logFailure !== undefined || logLost ? EXIT_UNKNOWN : 0;

@@ -1,3 +1,4 @@
+import type { DueBackup } from '../../domain/due.ts';
 import type { EventSink, RunEvent, RunOutcome, StepResult } from '../../domain/events.ts';
 import { exitCodeOf, type Failure, type FailureCode } from '../../domain/failure.ts';
 import { isRestorePoint, type Mode } from '../../domain/mode.ts';
@@ -141,6 +142,8 @@ export interface RunEnd {
   readonly resources: readonly ResourceSummary[];
   readonly copies: readonly CopySummary[];
   readonly failures: RunOutcome['failures'];
+  /** What was planned. */
+  readonly due: readonly DueBackup[];
 }
 
 /**
@@ -148,27 +151,33 @@ export interface RunEnd {
  * policies want it; 4 when only copies are missing that a target should have. A single kind of
  * "cannot tell" failure (a missing tool, an unreachable target) keeps its own code, 9.
  */
-export function exitCodeOfRun(plan: PlacesPlan, { resources, copies, failures }: RunEnd): number {
+export function exitCodeOfRun(plan: PlacesPlan, end: RunEnd): number {
+  const { resources, copies, failures } = end;
   const copySteps = new Set(copies.map(copyStepId));
   const others = failures.flatMap(({ step, failure }) => (copySteps.has(step) ? [] : [failure]));
   if (resources.some((one) => one.state === 'failed' || one.state === 'skipped')) return codeOf(others);
-  if (resources.some((one) => isMisplaced(plan, one))) return EXIT_STEP_FAILED;
+  if (resources.some((one) => isMisplaced(plan, one, end))) return EXIT_STEP_FAILED;
   if (resources.some((one) => one.state === 'partial')) return EXIT_PARTIAL;
   if (others.length > 0) return codeOf(others);
   return copies.some(({ state }) => state !== 'copied') ? EXIT_PARTIAL : 0;
 }
 
-type PlacesPlan = Pick<Plan, 'policies' | 'targets' | 'resources'>;
+type PlacesPlan = Pick<Plan, 'policies' | 'targets'>;
 
-/** A target whose edge has a schedule and that did not want this one counts: it has, or gets, its own. */
-function isMisplaced(plan: PlacesPlan, { resource, mode, targets, missing }: ResourceSummary): boolean {
-  if (targets.length === 0 || !isRestorePoint(mode)) return false;
-  const spec = plan.resources[resource];
-  const spared = (spec?.targets[mode] ?? []).filter(
-    (name) => spec?.edges[name]?.schedule !== undefined && !targets.includes(name) && !missing.includes(name),
-  );
-  const places = [...targets, ...spared].flatMap((name) => plan.targets[name] ?? []);
+function isMisplaced(plan: PlacesPlan, one: ResourceSummary, end: RunEnd): boolean {
+  if (one.targets.length === 0 || !isRestorePoint(one.mode)) return false;
+  const places = [...one.targets, ...sparedTargets(one, end)].flatMap((name) => plan.targets[name] ?? []);
   return lackingPlaces(plan.policies, places).length > 0;
+}
+
+/** Targets that wait for a tick of their own: what belongs there stands for this one, if it is there. */
+function sparedTargets({ resource, mode }: ResourceSummary, { due, copies }: RunEnd): readonly string[] {
+  const isCopied = (name: string): boolean =>
+    copies.some((one) => one.resource === resource && one.target === name && one.state === 'copied');
+  const waiting = due.find((one) => one.resource === resource && one.mode === mode)?.waiting ?? [];
+  return waiting
+    .filter(({ target, lacking }) => lacking !== true || isCopied(target))
+    .map(({ target }) => target);
 }
 
 function codeOf(failures: readonly Failure[]): number {
