@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import type { CachedObject, RecordCache } from '../../domain/record-cache.ts';
-import { packsIn, readPack, removePacks, smallOf, writePacks } from './pack-folder.ts';
+import { packReading, packsIn, readPack, removePacks, smallOf, writePacks } from './pack-folder.ts';
 
 /** How often a folder is read again because another process has brought its packs together meanwhile. */
 const READINGS = 5;
@@ -47,17 +47,18 @@ interface Loaded {
 }
 
 async function readFolder(folder: string, readHead: (head: unknown) => unknown): Promise<Loaded> {
-  for (let reading = 1; ; reading += 1) {
+  const reading = packReading(readHead);
+  for (let attempt = 1; ; attempt += 1) {
     const names = await packsIn(folder);
     const objects: CachedObject[] = [];
     let isWhole = true;
     for (const name of names) {
-      const pack = await readPack(join(folder, name), readHead);
+      const pack = await readPack(join(folder, name), reading);
       if (pack === 'gone') isWhole = false;
       else if (pack === undefined) await advisory(() => removePacks(folder, [name]));
       else for (const object of pack) objects.push(object);
     }
-    if (isWhole || reading === READINGS) return { names, objects };
+    if (isWhole || attempt === READINGS) return { names, objects };
   }
 }
 
@@ -65,9 +66,13 @@ async function readFolder(folder: string, readHead: (head: unknown) => unknown):
 async function bringTogether(folder: string): Promise<void> {
   const small = smallOf(await packsIn(folder));
   if (small.length === 0) return;
-  const packs = await Promise.all(small.map((name) => readPack(join(folder, name), (head) => head)));
-  const objects = packs.flatMap((pack) => (pack === undefined || pack === 'gone' ? [] : pack));
-  const byKey = new Map(objects.map((object) => [object.key, object]));
+  const reading = packReading();
+  const byKey = new Map<string, CachedObject>();
+  for (const name of small) {
+    const pack = await readPack(join(folder, name), reading);
+    if (pack === undefined || pack === 'gone') continue;
+    for (const object of pack) byKey.set(object.key, object);
+  }
   await writePacks(folder, [...byKey.values()]);
   await removePacks(folder, small);
 }

@@ -30,17 +30,27 @@ export function smallOf(names: readonly string[]): readonly string[] {
   return small.length > MAX_SMALL_PACKS ? small : [];
 }
 
-/** `gone` where it is not there any more; undefined where it is not to be believed. */
+export interface PackReading {
+  readonly readHead: (head: unknown) => unknown;
+  /** Memory for what of one pack is not kept, used for the next one again. */
+  rows: Buffer;
+}
+
+export function packReading(readHead: (head: unknown) => unknown = (head) => head): PackReading {
+  return { readHead, rows: Buffer.alloc(0) };
+}
+
+/** `gone` where it is not there any more; undefined where it is not to be believed. One at a time. */
 export async function readPack(
   file: string,
-  readHead: (head: unknown) => unknown,
+  reading: PackReading,
 ): Promise<readonly CachedObject[] | 'gone' | undefined> {
   const opened = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW).catch((error: unknown) =>
     (error as NodeJS.ErrnoException).code === 'ENOENT' ? ('gone' as const) : undefined,
   );
   if (opened === undefined || opened === 'gone') return opened;
   try {
-    return await readOpened(opened, readHead);
+    return await readOpened(opened, reading);
   } finally {
     await opened.close();
   }
@@ -48,17 +58,18 @@ export async function readPack(
 
 async function readOpened(
   handle: FileHandle,
-  readHead: (head: unknown) => unknown,
+  reading: PackReading,
 ): Promise<readonly CachedObject[] | undefined> {
   const facts = await handle.stat();
   if (!facts.isFile() || !isPrivate(facts)) return undefined;
-  const title = readTitle(await bytesAt(handle, 0, Math.min(TITLE_BYTES, facts.size)));
+  const title = readTitle(await bytesAt(handle, 0, Buffer.alloc(Math.min(TITLE_BYTES, facts.size))));
   if (title === undefined) return undefined;
   const { start, rowBytes, blockBytes } = title;
   if (facts.size !== start + rowBytes + blockBytes) return undefined;
-  const rows = await bytesAt(handle, start, rowBytes);
-  const blocks = await bytesAt(handle, start + rowBytes, blockBytes);
-  return decodePack(title, { rows, blocks }, readHead);
+  if (reading.rows.length < rowBytes) reading.rows = Buffer.allocUnsafeSlow(rowBytes);
+  const rows = await bytesAt(handle, start, reading.rows.subarray(0, rowBytes));
+  const blocks = await bytesAt(handle, start + rowBytes, Buffer.allocUnsafeSlow(blockBytes));
+  return decodePack(title, { rows, blocks }, reading.readHead);
 }
 
 /** Published whole under names of their own. */
@@ -101,11 +112,10 @@ function isPrivate({ mode, uid }: Stats): boolean {
 }
 
 /** Shorter where the file ends early. */
-async function bytesAt(handle: FileHandle, position: number, length: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafeSlow(length);
+async function bytesAt(handle: FileHandle, position: number, bytes: Buffer): Promise<Buffer> {
   let read = 0;
-  while (read < length) {
-    const { bytesRead } = await handle.read(bytes, read, length - read, position + read);
+  while (read < bytes.length) {
+    const { bytesRead } = await handle.read(bytes, read, bytes.length - read, position + read);
     if (bytesRead === 0) break;
     read += bytesRead;
   }
