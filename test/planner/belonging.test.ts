@@ -260,7 +260,7 @@ describe('any history', () => {
           candidates.filter(({ id }) => firsts.has(id)).map(({ id }) => id),
         );
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
@@ -287,7 +287,7 @@ describe('any history', () => {
         }
         expect(repaired(after, expression)).toEqual(after);
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
@@ -306,7 +306,7 @@ describe('any history', () => {
           for (const one of part) if (all.has(one)) expect(some.has(one)).toBe(true);
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 });

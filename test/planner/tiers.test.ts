@@ -155,7 +155,7 @@ describe('weeks of nights with two tiers', () => {
       fc.property(lives, (tiers) => {
         for (const ids of byTick(live(tiers), tiers).values()) expect(ids).toHaveLength(1);
       }),
-      { numRuns: 25 },
+      { numRuns: 12 },
     );
   });
 
@@ -173,7 +173,7 @@ describe('weeks of nights with two tiers', () => {
           expect(momentOf(id) - tick, new Date(tick).toISOString()).toBeLessThanOrEqual(DAY_MS);
         }
       }),
-      { numRuns: 25 },
+      { numRuns: 12 },
     );
   });
 
