@@ -101,6 +101,31 @@ for (const { kind, isLacking, make } of PLACES) {
       },
       TIMEOUT_MS,
     );
+
+    it(
+      'prunes beside backups, each of them several times at once, take nothing that anybody needs',
+      async () => {
+        const retention = { standard: { keep: { last: 2 }, minimum: 1, maxDelete: '100%' } };
+        await using workspace = await createRemoteWorkspace(place, { retention });
+        await workspace.succeed('apply', '--yes', '--no-prune');
+        for (let round = 0; round < 2; round += 1) await workspace.succeed('backup');
+        const commands = [['backup'], ['prune'], ['backup'], ['prune']];
+        const runs = await Promise.all(commands.map((args) => workspace.run([...args, '--json'])));
+        for (const { exitCode, stdout, stderr } of runs) expect(exitCode, stdout + stderr).toBe(0);
+        const taken = runs.flatMap((result) => {
+          const { resources } = lastJson<Partial<RunDocument>>(result);
+          return (resources ?? []).flatMap(({ snapshotId, state }) => (state === 'succeeded' ? [snapshotId] : []));
+        });
+        const snapshots = await workspace.listed();
+        expect(snapshots.filter(({ good }) => !good)).toEqual([]);
+        expect(snapshots.length).toBeGreaterThanOrEqual(2);
+        await workspace.succeed('verify', '--level', 'checksum');
+        await expectRestorable(workspace, [snapshots.at(-1)?.id ?? '', ...taken.slice(-1)]);
+        await workspace.succeed('prune');
+        expect(await workspace.listed()).toHaveLength(2);
+      },
+      TIMEOUT_MS,
+    );
   });
 }
 
