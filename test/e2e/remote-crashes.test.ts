@@ -114,7 +114,9 @@ for (const { kind, isLacking, make } of PLACES) {
         for (const { exitCode, stdout, stderr } of runs) expect(exitCode, stdout + stderr).toBe(0);
         const taken = runs.flatMap((result) => {
           const { resources } = lastJson<Partial<RunDocument>>(result);
-          return (resources ?? []).flatMap(({ snapshotId, state }) => (state === 'succeeded' ? [snapshotId] : []));
+          return (resources ?? []).flatMap(({ snapshotId, state }) =>
+            state === 'succeeded' ? [snapshotId] : [],
+          );
         });
         const snapshots = await workspace.listed();
         expect(snapshots.filter(({ good }) => !good)).toEqual([]);
