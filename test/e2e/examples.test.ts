@@ -37,15 +37,26 @@ describe('every example', () => {
   });
 });
 
-describe.skipIf(lacks('gpg', 'gpgv', 'jq', 'redis-cli', 'redis-server', 'sqlite3', 'sshd', 'tar', 'zstd'))(
-  'the example',
-  () => {
-    // Once more where a schedule ticked in between, so that a second apply had something to do.
-    it.each(NAMES)('%s prints what it promises', { timeout: LONGEST_MS, retry: 1 }, async (name) => {
-      const { output, exitCode } = await runExample(name);
-      const normal = normaliseOutput(output, { repository: resolve('.'), temporary: folder });
-      expect(exitCode, output).toBe(0);
-      await expect(normal).toMatchFileSnapshot(join(EXAMPLES, name, 'expected.txt'));
-    });
-  },
-);
+describe.skipIf(
+  lacks(
+    'gpg',
+    'gpgv',
+    'jq',
+    'pg_ctlcluster',
+    'pg_dump',
+    'redis-cli',
+    'redis-server',
+    'sqlite3',
+    'sshd',
+    'tar',
+    'zstd',
+  ),
+)('the example', () => {
+  // Once more where a schedule ticked in between, so that a second apply had something to do.
+  it.each(NAMES)('%s prints what it promises', { timeout: LONGEST_MS, retry: 1 }, async (name) => {
+    const { output, exitCode } = await runExample(name);
+    const normal = normaliseOutput(output, { repository: resolve('.'), temporary: folder });
+    expect(exitCode, output).toBe(0);
+    await expect(normal).toMatchFileSnapshot(join(EXAMPLES, name, 'expected.txt'));
+  });
+});

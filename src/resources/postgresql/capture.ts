@@ -58,16 +58,17 @@ function session(context: CaptureContext, capture: Capture, consistentAtMs: numb
   const dumped = new Promise<void>((resolve) => {
     allDumped = resolve;
   });
-  const keep = (dump: DumpedDatabase, rawBytes: number): void => {
+  const count = (rawBytes: number): void => {
     bytes += rawBytes;
+  };
+  const keep = (dump: DumpedDatabase, rawBytes: number): void => {
+    count(rawBytes);
     if (dumps.push(dump) === databases.length) allDumped();
   };
-  const dumping = databases.map((name, at) =>
-    databaseArtifact(context.mode, capture, { name, at, keep: (dump, size) => keep(dump, size) }),
-  );
+  const dumping = databases.map((name, at) => databaseArtifact(context.mode, capture, { name, at, keep }));
   const withGlobals = options.globals && context.mode === 'full';
   return {
-    artifacts: [...dumping, ...(withGlobals ? [globalsArtifact(capture)] : [])],
+    artifacts: [...dumping, ...(withGlobals ? [globalsArtifact(capture, count)] : [])],
     facts: snapshotFacts(capture, withGlobals),
     async *entries(): AsyncGenerator<IndexEntry> {
       await dumped;

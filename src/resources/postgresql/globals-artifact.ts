@@ -11,7 +11,10 @@ const ENDING = /\n-- PostgreSQL database cluster dump complete\n(?:--[^\n]*\n|\\
 const TAIL_BYTES = 4096;
 
 /** Roles with their passwords, memberships and tablespaces, as SQL. */
-export function globalsArtifact({ environment, options, client, server }: Capture): ArtifactSource {
+export function globalsArtifact(
+  { environment, options, client, server }: Capture,
+  keep: (rawBytes: number) => void,
+): ArtifactSource {
   const passwords = options.rolePasswords ? [] : ['--no-role-passwords'];
   return {
     name: GLOBALS,
@@ -25,7 +28,11 @@ export function globalsArtifact({ environment, options, client, server }: Captur
       },
       tap: { tailBytes: TAIL_BYTES },
     },
-    settle: (outcome) => Promise.resolve(judge(outcome, { toolVersion: client, serverVersion: server })),
+    settle(outcome) {
+      const judged = judge(outcome, { toolVersion: client, serverVersion: server });
+      if (judged.ok) keep(judged.value.rawBytes);
+      return Promise.resolve(judged);
+    },
   };
 }
 

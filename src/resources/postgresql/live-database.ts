@@ -9,7 +9,7 @@ import { ask, askJson, type Asking } from './server.ts';
 /** Every server has it. */
 const MAINTENANCE = 'postgres';
 
-/** A database that is gone is made again as it was: with its encoding, locale and owner's rights to come. */
+/** A database that is gone is made again as it was, with its encoding and locale. */
 export async function createMissing(order: LoadOrder, contents: ArchiveContents): Promise<Result<void>> {
   const there = await ask(askingOf(order), ['SELECT 1']);
   if (there.ok) return ok();
@@ -29,32 +29,76 @@ function askingOf({ context, environment }: LoadOrder): Asking {
   return { tools, environment, signal, otherwise: 'RESTORE_FAILED' };
 }
 
-interface Relation {
-  readonly schema: string;
-  readonly tag: string;
+/** Something of the live database that the dump does not have. */
+export interface Stranger {
+  /** `public.newer`. */
+  readonly name: string;
+  /** What drops it, with all that stands on it, also where it has gone with another one. */
+  readonly drop: string;
 }
 
-/** Tables and views that nobody's extension brought. */
-const RELATIONS = `SELECT coalesce(json_agg(json_build_object('schema', nspname, 'tag', relname) ORDER BY nspname, relname), '[]')
-FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
-WHERE relkind IN ('r', 'p', 'v', 'm', 'f') AND nspname !~ '^pg_' AND nspname <> 'information_schema'
-  AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_class.oid AND deptype = 'e')`;
+interface Found {
+  readonly schema: string;
+  readonly tag: string;
+  readonly kind: string;
+  readonly drop: string;
+}
 
-const LISTED = 10;
+/** What neither the system nor an extension brought. */
+const OWN = `nspname !~ '^pg_' AND nspname <> 'information_schema'
+  AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = one.oid AND deptype IN ('e', 'i', 'a'))`;
 
-/** What the live database has and the dump does not: it stays, and a person should know. */
+const FOUND = `SELECT coalesce(json_agg(found), '[]') FROM (
+  SELECT nspname AS schema, relname AS tag, 'TABLE' AS kind, format('DROP %s IF EXISTS %I.%I CASCADE;', CASE relkind
+    WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'f' THEN 'FOREIGN TABLE'
+    WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, nspname, relname) AS drop
+  FROM pg_class AS one JOIN pg_namespace ON pg_namespace.oid = relnamespace
+  WHERE relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND NOT relispartition AND ${OWN}
+  UNION ALL
+  SELECT nspname, proname, 'ROUTINE', format('DROP ROUTINE IF EXISTS %s CASCADE;', one.oid::regprocedure)
+  FROM pg_proc AS one JOIN pg_namespace ON pg_namespace.oid = pronamespace WHERE ${OWN}
+  UNION ALL
+  SELECT nspname, typname, 'TYPE', format('DROP TYPE IF EXISTS %I.%I CASCADE;', nspname, typname)
+  FROM pg_type AS one JOIN pg_namespace ON pg_namespace.oid = typnamespace WHERE typtype IN ('e', 'd', 'r') AND ${OWN}
+) AS found`;
+
+/** What would stay, or stand in the way, when the database is replaced by the dump. */
 export async function strangersIn(
   order: LoadOrder,
   { entries }: ArchiveContents,
-): Promise<Result<readonly string[]>> {
-  const live = await askJson<readonly Relation[]>(askingOf(order), RELATIONS);
+): Promise<Result<readonly Stranger[]>> {
+  const asking = askingOf(order);
+  const environment = {
+    ...asking.environment,
+    env: { ...asking.environment.env, PGOPTIONS: '-c search_path=' },
+  };
+  const live = await askJson<readonly Found[]>({ ...asking, environment }, FOUND);
   if (!live.ok) return live;
-  const dumped = new Set(entries.map(qualifiedName));
-  const strangers = live.value
-    .map(({ schema, tag }) => qualifiedName({ schema, tag, kind: 'TABLE' }))
-    .filter((name) => !dumped.has(name));
-  if (strangers.length === 0) return ok([]);
+  const dumped = new Set(entries.map((entry) => keyOf(entry)));
+  const strangers = live.value.filter((found) => !dumped.has(keyOf(found)));
+  return ok(strangers.map((found) => ({ name: qualifiedName(found), drop: found.drop })));
+}
+
+/** On their own: several connections share no transaction. */
+export async function dropStrangers(order: LoadOrder, strangers: readonly Stranger[]): Promise<Result<void>> {
+  const dropped = await ask(
+    askingOf(order),
+    strangers.map(({ drop }) => drop),
+  );
+  return dropped.ok ? ok() : dropped;
+}
+
+/** A routine of the archive has its arguments after its name; another one of the same name is as good as it. */
+function keyOf({ schema, tag, kind }: Pick<Found, 'schema' | 'tag' | 'kind'>): string {
+  const isRoutine = ['FUNCTION', 'PROCEDURE', 'AGGREGATE', 'ROUTINE'].includes(kind);
+  return JSON.stringify([isRoutine, schema, isRoutine ? tag.replace(/\(.*/s, '') : tag]);
+}
+
+const LISTED = 10;
+
+export function strangersWarning(database: string, strangers: readonly Stranger[]): readonly string[] {
+  if (strangers.length === 0) return [];
   const more = strangers.length > LISTED ? ` and ${String(strangers.length - LISTED)} more` : '';
-  const listed = `${strangers.slice(0, LISTED).join(', ')}${more}`;
-  return ok([`the snapshot of ${order.database.name} does not have ${listed}, which stays`]);
+  const names = strangers.slice(0, LISTED).map(({ name }) => name);
+  return [`${database} had ${names.join(', ')}${more}, which the snapshot does not have: dropped`];
 }

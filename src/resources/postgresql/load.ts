@@ -1,7 +1,6 @@
 import { createReadStream } from 'node:fs';
-import { stat, writeFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Command } from '../../domain/command.ts';
 import { failure, type Failure } from '../../domain/failure.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { LoadContext, RestoreOutcome } from '../../domain/resource-type.ts';
@@ -9,10 +8,11 @@ import { failed, ok, type Result } from '../../domain/result.ts';
 import type { ArchiveContents } from './archive-contents.ts';
 import { createArchiveScanner } from './archive-scanner.ts';
 import { chooseEntries } from './choose-entries.ts';
-import { connectionEnvironment, databaseArgument, toDatabase, type Environment } from './connection.ts';
+import { connectionEnvironment, toDatabase, type Environment } from './connection.ts';
 import { meansDatabase } from './entries.ts';
-import { createMissing, strangersIn } from './live-database.ts';
+import { createMissing, dropStrangers, strangersIn, strangersWarning } from './live-database.ts';
 import { readOptions, type PostgresqlOptions } from './options.ts';
+import { restoreCommand, type Extent } from './restore-command.ts';
 import { newestLink } from './restore.ts';
 import { readParts, type SnapshotDatabase } from './snapshot-facts.ts';
 import { toolFailure } from './tool.ts';
@@ -91,20 +91,31 @@ async function loadOne(order: LoadOrder): Promise<Result<RestoreOutcome>> {
   if (chosen?.length === 0) return ok({ entries: 0, bytes: 0, warnings: [] });
   const created = await createMissing(order, contents.value);
   if (!created.ok) return created;
-  const strangers = chosen === undefined && order.whole ? await strangersIn(order, contents.value) : ok([]);
-  if (!strangers.ok) return strangers;
-  const list = chosen === undefined ? undefined : await writeList(context, chosen);
-  const run = await context.tools.run(restoreCommand(order, list), { signal: context.signal });
-  if (!run.ok) return run;
-  const { exitCode, stderr } = run.value;
-  if (exitCode !== 0 || /errors ignored on restore/.test(stderr)) {
-    return failed(loadFailure(order, toolFailure('RESTORE_FAILED', `loading ${database.name}`, run.value)));
-  }
+  const found = isWhole && order.whole ? await strangersIn(order, contents.value) : ok([]);
+  if (!found.ok) return found;
+  const strangers = found.value;
+  const done = await restoreInto(order, { strangers, ...(chosen === undefined ? {} : { chosen }) });
+  if (!done.ok) return done;
   return ok({
     entries: chosen?.length ?? contents.value.entries.length,
     bytes: size,
-    warnings: strangers.value,
+    warnings: strangersWarning(database.name, strangers),
   });
+}
+
+async function restoreInto(order: LoadOrder, extent: Extent): Promise<Result<void>> {
+  const { context, database, options } = order;
+  if (extent.strangers.length > 0 && options.restore.jobs > 1) {
+    const dropped = await dropStrangers(order, extent.strangers);
+    if (!dropped.ok) return dropped;
+  }
+  const { command, ending = '' } = await restoreCommand(order, extent);
+  const run = await context.tools.run(command, { signal: context.signal });
+  if (!run.ok) return run;
+  const { exitCode, stderr, stdout } = run.value;
+  const isDone = exitCode === 0 && !/errors ignored on restore/.test(stderr);
+  if (isDone && stdout.toString('utf8').endsWith(ending)) return ok();
+  return failed(loadFailure(order, toolFailure('RESTORE_FAILED', `loading ${database.name}`, run.value)));
 }
 
 /** From the staged file, which is proven whole: only its head is read. */
@@ -116,37 +127,6 @@ async function contentsOf(path: string): Promise<Result<ArchiveContents>> {
     if (contents !== undefined) return ok(contents);
   }
   return failed(failure('CORRUPT', `the dump cannot be read: ${scanner.flaw() ?? 'it has no contents'}`));
-}
-
-/** pg_restore reads the number at the beginning of each line. */
-async function writeList({ scratch }: LoadContext, ids: readonly number[]): Promise<string> {
-  const path = join(scratch, 'entries.list');
-  await writeFile(path, ids.map((id) => `${String(id)};\n`).join(''), { mode: 0o600 });
-  return path;
-}
-
-/** Some of a database always in one transaction: it stands between what stays. */
-function restoreCommand({ options, environment, database, path }: LoadOrder, list?: string): Command {
-  const { jobs, noOwner, noPrivileges } = options.restore;
-  const { PGDATABASE: _byArgument, ...env } = environment.env;
-  return {
-    argv: [
-      'pg_restore',
-      '--no-password',
-      '--clean',
-      '--if-exists',
-      '--exit-on-error',
-      ...(jobs === 1 || list !== undefined ? ['--single-transaction'] : [`--jobs=${String(jobs)}`]),
-      ...(noOwner ? ['--no-owner'] : []),
-      ...(noPrivileges ? ['--no-privileges'] : []),
-      ...(list === undefined ? [] : ['--use-list', list]),
-      databaseArgument(database.name),
-      path,
-    ],
-    env,
-    secretEnv: environment.secretEnv,
-    inputs: list === undefined ? [path] : [path, list],
-  };
 }
 
 function loadFailure({ options, database }: LoadOrder, why: Failure): Failure {

@@ -34,7 +34,9 @@ export async function replaceByLoad(replacing: Replacing, known?: string): Promi
         if (!loaded.ok) return loaded;
         const settled = await settle(replacing);
         if (!settled.ok) return settled;
-        return ok({ copies: staged.copies, outcome: staged.outcome, places: [], ...kept, ...settled.value });
+        const warnings = [...staged.outcome.warnings, ...loaded.value.warnings];
+        const outcome = { ...staged.outcome, warnings };
+        return ok({ copies: staged.copies, outcome, places: [], ...kept, ...settled.value });
       },
     );
     if (!done.ok) return done;

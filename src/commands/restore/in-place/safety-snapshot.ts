@@ -1,4 +1,5 @@
 import { failure } from '../../../domain/failure.ts';
+import type { Plan } from '../../../domain/plan.ts';
 import { failed, ok, type Result } from '../../../domain/result.ts';
 import { converge } from '../../converge/converge.ts';
 import { writePinEvents } from '../../pin.ts';
@@ -18,7 +19,7 @@ export async function takeSafetySnapshot(tools: RestoreTools, asked: Asked): Pro
   const { resource } = asked.selection.snapshot;
   asked.request.note(`taking a snapshot of ${resource} as it is now`);
   const { signal } = asked.request;
-  const report = await converge(ports, workspace.plan, {
+  const report = await converge(ports, withoutGuards(workspace.plan, resource), {
     kind: 'backup',
     resources: [resource],
     label: `before-${asked.restoreId}`,
@@ -41,6 +42,14 @@ export async function takeSafetySnapshot(tools: RestoreTools, asked: Asked): Pro
   }
   await pinIt(tools, asked.request, taken.snapshotId);
   return ok(taken.snapshotId);
+}
+
+/** What is to be replaced may well be empty or half of what it was: that is why it is replaced. */
+function withoutGuards(plan: Plan, resource: string): Plan {
+  const spec = plan.resources[resource];
+  if (spec === undefined) return plan;
+  const source = { maxDrop: 1, allowEmpty: true };
+  return { ...plan, resources: { ...plan.resources, [resource]: { ...spec, source } } };
 }
 
 const HINT = 'Where nothing of the live resource is worth keeping, pass --no-backup-existing.';
