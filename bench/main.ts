@@ -12,10 +12,12 @@ import { memory } from './memory.ts';
 import { planning } from './planning.ts';
 import { table, writeTable, type Row } from './report.ts';
 import { restore } from './restore.ts';
+import { s3Straight } from './s3-straight.ts';
 import { s3Upload } from './s3-upload.ts';
 import { sftpUpload } from './sftp-upload.ts';
 import { sqliteIncremental } from './sqlite-incremental.ts';
 import { startup } from './startup.ts';
+import { threeTargets } from './three-targets.ts';
 import { unchanged } from './unchanged.ts';
 import { verify } from './verify.ts';
 import { createWorkspace } from './workspace.ts';
@@ -32,6 +34,8 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   memory,
   'sftp-upload': sftpUpload,
   's3-upload': s3Upload,
+  's3-straight': s3Straight,
+  'three-targets': threeTargets,
   'many-snapshots': manySnapshots,
 };
 

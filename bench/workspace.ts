@@ -13,18 +13,29 @@ export interface Workspace {
   readonly privateKey: string;
   /** Environment of gpg, with both private keys in its keyring. */
   readonly gpg: Readonly<Record<string, string>>;
-  backupPlan(...args: string[]): Timed;
+  readonly backupPlan: (...args: string[]) => Timed;
+}
+
+/** Where the backups of a workspace go, instead of into a folder of its own. */
+export interface Targets {
+  /** Name → keys of the target, as the plan spells them. */
+  readonly targets: Readonly<Record<string, unknown>>;
+  /** For the resource. */
+  readonly limits?: Readonly<Record<string, unknown>>;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 const PROGRAM = resolve('dist/bin.js');
 
-export function createWorkspace(folder: string, data: string): Workspace {
+export function createWorkspace(folder: string, data: string, elsewhere?: Targets): Workspace {
+  mkdirSync(folder, { recursive: true });
   const keys = join(folder, 'keys');
   const target = join(folder, 'target');
   const gpg = { GNUPGHOME: join(folder, 'gnupg') };
   if (!existsSync(keys)) makeKeys(keys, gpg);
   rmSync(target, { recursive: true, force: true });
-  writeFileSync(join(folder, 'backup-plan.yaml'), plan(data, target));
+  const places = elsewhere ?? { targets: { disk: { type: 'filesystem', path: target } } };
+  writeFileSync(join(folder, 'backup-plan.yaml'), plan(data, places));
   return {
     folder,
     data,
@@ -32,7 +43,11 @@ export function createWorkspace(folder: string, data: string): Workspace {
     recipients: [join(keys, 'ops.asc'), join(keys, 'escrow.asc')],
     privateKey: join(keys, 'ops.key'),
     gpg,
-    backupPlan: (...args) => ({ argv: ['node', PROGRAM, ...args], cwd: folder }),
+    backupPlan: (...args) => ({
+      argv: ['node', PROGRAM, ...args],
+      cwd: folder,
+      ...(places.env === undefined ? {} : { env: places.env }),
+    }),
   };
 }
 
@@ -81,8 +96,12 @@ function makeKeys(keys: string, env: Record<string, string>): void {
   }
 }
 
-const plan = (data: string, target: string): string => `version: 1
+const SECRETS: Readonly<Record<string, string>> = { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'key' };
+
+/** JSON is YAML. */
+const plan = (data: string, { targets, limits = {}, env = {} }: Targets): string => `version: 1
 name: bench
+secrets: ${JSON.stringify(Object.fromEntries(Object.keys(env).map((name) => [SECRETS[name] ?? name, { env: name }])))}
 encryption:
   ops:
     recipients: [keys/ops.asc, keys/escrow.asc]
@@ -91,15 +110,15 @@ signing:
   keys:
     writer: { key: keys/writer.asc, may: [write, apply, prune] }
   use: { file: keys/writer.key }
-state: disk
-targets:
-  disk: { type: filesystem, path: ${target} }
+state: ${Object.keys(targets)[0] ?? ''}
+targets: ${JSON.stringify(targets)}
 retention:
   standard: { keep: { last: 10 } }
-defaults: { retention: standard, encryption: ops, targets: [disk] }
+defaults: { retention: standard, encryption: ops, targets: ${JSON.stringify(Object.keys(targets))} }
 resources:
   data:
     type: files
     paths: [${data}]
+    limits: ${JSON.stringify(limits)}
     schedule: { full: "0 3 * * 0", incremental: "0 2 * * *" }
 `;
