@@ -61,7 +61,7 @@ async function askStore(
   };
 }
 
-/** What this key found out before, else what the store says now. */
+/** What this key found out before, else what the store says now: it may have been given the right since. */
 async function rightToRemove(
   { clock }: Ports,
   { plan, catalog }: Workspace,
@@ -69,7 +69,7 @@ async function rightToRemove(
 ): Promise<boolean | undefined> {
   const about = { targetId: repository.targetId, nowMs: clock.nowMs() };
   const own = newestProbe(catalog.events, { ...about, writer: pruner });
-  if (own !== undefined) return own.facts.mayRemove;
+  if (own !== undefined && own.facts.mayRemove !== false) return own.facts.mayRemove;
   const asked = await askRemoval(repository, plan.name);
   return asked.ok ? asked.value.mayRemove : undefined;
 }
