@@ -11,6 +11,7 @@ import { manySnapshots } from './many-snapshots.ts';
 import { memory } from './memory.ts';
 import { planning } from './planning.ts';
 import { table, writeTable, type Row } from './report.ts';
+import { postgresql } from './postgresql.ts';
 import { restore } from './restore.ts';
 import { s3Straight } from './s3-straight.ts';
 import { s3Upload } from './s3-upload.ts';
@@ -31,6 +32,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'in-place': inPlace,
   verify,
   sqlite: sqliteIncremental,
+  postgresql,
   memory,
   'sftp-upload': sftpUpload,
   's3-upload': s3Upload,

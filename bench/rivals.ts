@@ -15,7 +15,8 @@ const TAR = createCommand(noNames())
 
 async function* noNames(): AsyncGenerator<Uint8Array> {}
 
-const gpgEncrypt = ({ recipients }: Workspace): string =>
+/** gpg with the recipients of the plan. */
+export const gpgEncrypt = ({ recipients }: Workspace): string =>
   [
     'gpg --batch --no-options --trust-model always',
     ...recipients.map((file) => `--recipient-file ${file}`),

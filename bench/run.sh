@@ -4,7 +4,7 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../.config/prepare.sh"
 
 install_dependencies
-install_tools borg:borgbackup duplicity:duplicity gpg:gnupg hyperfine:hyperfine openssl:openssl \
+install_tools borg:borgbackup duplicity:duplicity gpg:gnupg hyperfine:hyperfine openssl:openssl pg_ctlcluster:postgresql pg_dump:postgresql-client \
   radosgw:radosgw ceph-mon:ceph-mon ceph-osd:ceph-osd ceph:ceph-common rclone:rclone sshd:openssh-server restic:restic sqlite3:sqlite3 zstd:zstd
 export AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED=true
 npm run --silent build

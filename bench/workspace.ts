@@ -69,9 +69,9 @@ export function taking(workspace: Workspace, mode: 'full' | 'incremental', round
 }
 
 /** Every encrypted data object on the target, newest snapshot last. */
-export function bundles({ target }: Workspace): readonly string[] {
+export function bundles({ target }: Workspace, ending = '.tar.zst.gpg'): readonly string[] {
   return readdirSync(target, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.includes('/data/') && name.endsWith('.tar.zst.gpg'))
+    .filter((name) => name.includes('/data/') && name.endsWith(ending))
     .sort()
     .map((name) => join(target, name));
 }

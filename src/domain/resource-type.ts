@@ -98,6 +98,11 @@ export type LiveRestore =
       load(context: LoadContext): Promise<Result<RestoreOutcome>>;
       /** Why nothing can be loaded with these options; asked before anything is read or saved. */
       refuses?(options: JsonObject): Failure | undefined;
+      /**
+       * True where a mapping may be from a name to one that nothing has yet (a database): what is
+       * mapped is loaded under that, and nothing live is replaced.
+       */
+      readonly mapsNames?: true;
     };
 
 export interface PlaceContext {
@@ -263,10 +268,17 @@ export interface RestoreContext {
   readonly signal: AbortSignal;
 }
 
-/** What lay at or below the absolute path `from` is restored at or below the absolute path `to`. */
+/**
+ * What lay at or below the absolute path `from` is restored at or below the absolute path `to`; for a
+ * type that maps names, what was called `from` is called `to`.
+ */
 export interface PathMapping {
   readonly from: string;
   readonly to: string;
+}
+
+export function isOfNames({ from }: PathMapping): boolean {
+  return !from.startsWith('/');
 }
 
 export interface ChainLink {

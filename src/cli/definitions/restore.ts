@@ -75,10 +75,14 @@ function withPlaces(command: Command): void {
     .option('--allow-version-mismatch', 'with --in-place: also from another major version of the application')
     .option(
       '--only <path>',
-      'only this file or folder, as `show --files` spells it, or this key of a JSON document; repeatable',
+      'only this file or folder, as `show --files` spells it, this key of a JSON document or this table; repeatable',
       collect,
     )
-    .option('--map <old=new>', 'restore what lay below OLD below NEW; absolute paths; repeatable', mapping)
+    .option(
+      '--map <old=new>',
+      'restore what lay below OLD below NEW, absolute paths; or a database under a new name; repeatable',
+      mapping,
+    )
     .option(
       '--owner <user:group>',
       'everything restored belongs to them (default: as the plan or the snapshot says)',
@@ -98,7 +102,8 @@ function withPlaces(command: Command): void {
 
 function mapping(text: string, earlier: readonly Mapping[] = []): readonly Mapping[] {
   const [from = '', to = '', ...rest] = text.split('=');
-  if (!from.startsWith('/') || !to.startsWith('/') || rest.length > 0)
-    throw new InvalidArgumentError('not two absolute paths such as /srv/old=/srv/new');
+  const areAlike = from !== '' && to !== '' && from.startsWith('/') === to.startsWith('/');
+  if (!areAlike || rest.length > 0)
+    throw new InvalidArgumentError('neither two absolute paths such as /srv/old=/srv/new nor two names');
   return [...earlier, { from, to }];
 }

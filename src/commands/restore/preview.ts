@@ -11,6 +11,7 @@ import { checkClear } from './in-place/keep-clear.ts';
 import { findPlaces, prepare, type Prepared } from './in-place/prepare.ts';
 import { roomFor } from './in-place/room.ts';
 import { measure, type Measure } from './measure.ts';
+import { checkNameMappings } from './name-mappings.ts';
 import type { RestoreRequest, RestoreTools, Selection } from './request.ts';
 import type { RestoreOrder, Where } from './restore.ts';
 import { basename, join } from 'node:path';
@@ -27,6 +28,8 @@ export async function previewRestore(
 ): Promise<Result<readonly RestorePreview[]>> {
   const chosen = choose(tools.ports, tools.workspace, order.wanted);
   if (!chosen.ok) return chosen;
+  const mapped = checkNameMappings(chosen.value.selections, order.request, order.where.kind === 'in-place');
+  if (!mapped.ok) return mapped;
   const previews: RestorePreview[] = [];
   for (const selection of chosen.value.selections) {
     const several = order.wanted.kind !== 'one';
@@ -169,7 +172,7 @@ function livePreview(
         }
       : {}),
     migrations: version.migrations.map(({ from, to }) => `${from} → ${to}`),
-    takesSnapshot: backupExisting && sites.length === 0,
+    takesSnapshot: backupExisting && sites.length === 0 && replaces.length > 0,
     warnings,
   };
 }

@@ -5,6 +5,7 @@ import { ok, type Result } from '../../domain/result.ts';
 import { choose, type Chosen, type Wanted } from './choose.ts';
 import type { InPlaceOptions } from './in-place/options.ts';
 import { restoreInPlace } from './in-place/run.ts';
+import { checkNameMappings } from './name-mappings.ts';
 import type { RestoreRequest, RestoreTools } from './request.ts';
 import { leaveRestoreEvents } from './restore-event.ts';
 import { thaw } from './thaw.ts';
@@ -25,6 +26,8 @@ export type Where =
 export async function restore(tools: RestoreTools, order: RestoreOrder): Promise<Result<RestoreReport>> {
   const chosen = choose(tools.ports, tools.workspace, order.wanted);
   if (!chosen.ok) return chosen;
+  const mapped = checkNameMappings(chosen.value.selections, order.request, order.where.kind === 'in-place');
+  if (!mapped.ok) return mapped;
   const thawed = await thaw(tools, { selections: chosen.value.selections, request: order.request });
   if (!thawed.ok) return thawed;
   const report = await bringBack(tools, order, chosen.value);

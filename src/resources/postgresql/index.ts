@@ -22,6 +22,6 @@ export const postgresqlType: ResourceType = {
   ],
   open: openCapture,
   restore: restoreDumps,
-  live: { kind: 'load', load: loadDumps, refuses: refusesLoad },
+  live: { kind: 'load', load: loadDumps, refuses: refusesLoad, mapsNames: true },
   selects,
 };

@@ -4,7 +4,7 @@ import type { ArchiveContents } from './archive-contents.ts';
 import { toDatabase } from './connection.ts';
 import { qualifiedName } from './entries.ts';
 import type { LoadOrder } from './load.ts';
-import { ask, askJson, type Asking } from './server.ts';
+import { ask, askJson, identifier, type Asking } from './server.ts';
 
 /** Every server has it. */
 const MAINTENANCE = 'postgres';
@@ -14,13 +14,38 @@ export async function createMissing(order: LoadOrder, contents: ArchiveContents)
   const there = await ask(askingOf(order), ['SELECT 1']);
   if (there.ok) return ok();
   if (there.failure.code !== 'SOURCE_MISSING') return there;
+  return create(order, contents);
+}
+
+/** A new database with the encoding and locale of the old one; a name that is taken is refused. */
+export async function createBeside(order: LoadOrder, contents: ArchiveContents): Promise<Result<void>> {
+  const there = await ask(askingOf(order), ['SELECT 1']);
+  if (!there.ok && there.failure.code === 'SOURCE_MISSING') return create(order, contents);
+  if (!there.ok) return there;
+  const hint = 'Choose a name that no database has.';
+  return failed(failure('DESTINATION_REFUSED', `the database ${order.target} exists`, { hint }));
+}
+
+/** What was made for a load that failed is of no use to anybody. */
+export async function dropBeside(order: LoadOrder): Promise<void> {
+  const asking = { ...askingOf(order), environment: toDatabase(order.environment, MAINTENANCE) };
+  await ask({ ...asking, signal: new AbortController().signal }, [
+    `DROP DATABASE IF EXISTS ${identifier(order.target)}`,
+  ]);
+}
+
+/** The statement of a dump, up to the name of the database. */
+const CREATE_DATABASE = /^CREATE DATABASE (?:"(?:[^"]|"")*"|\S+)/;
+
+async function create(order: LoadOrder, contents: ArchiveContents): Promise<Result<void>> {
   const { definition } = contents.entries.find(({ kind }) => kind === 'DATABASE') ?? {};
   if (definition === undefined) {
     const hint = `Create the database by hand.`;
     return failed(failure('RESTORE_FAILED', 'the dump does not say how to create its database', { hint }));
   }
   const asking = { ...askingOf(order), environment: toDatabase(order.environment, MAINTENANCE) };
-  const created = await ask(asking, [definition]);
+  const renamed = definition.replace(CREATE_DATABASE, () => `CREATE DATABASE ${identifier(order.target)}`);
+  const created = await ask(asking, [renamed]);
   return created.ok ? ok() : created;
 }
 

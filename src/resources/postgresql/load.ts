@@ -3,14 +3,21 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure, type Failure } from '../../domain/failure.ts';
 import type { JsonObject } from '../../domain/json.ts';
-import type { LoadContext, RestoreOutcome } from '../../domain/resource-type.ts';
+import type { LoadContext, PathMapping, RestoreOutcome } from '../../domain/resource-type.ts';
 import { failed, ok, type Result } from '../../domain/result.ts';
 import type { ArchiveContents } from './archive-contents.ts';
 import { createArchiveScanner } from './archive-scanner.ts';
 import { chooseEntries } from './choose-entries.ts';
 import { connectionEnvironment, toDatabase, type Environment } from './connection.ts';
 import { meansDatabase } from './entries.ts';
-import { createMissing, dropStrangers, strangersIn, strangersWarning } from './live-database.ts';
+import {
+  createBeside,
+  createMissing,
+  dropBeside,
+  dropStrangers,
+  strangersIn,
+  strangersWarning,
+} from './live-database.ts';
 import { readOptions, type PostgresqlOptions } from './options.ts';
 import { restoreCommand, type Extent } from './restore-command.ts';
 import { newestLink } from './restore.ts';
@@ -40,13 +47,17 @@ export async function loadDumps(context: LoadContext): Promise<Result<RestoreOut
   const environment = await connectionEnvironment(options.connection, secrets);
   if (!environment.ok) return environment;
   const total = { entries: 0, bytes: 0, warnings: [...globalsWarning(parts.value.globals?.file, only)] };
-  for (const database of parts.value.databases) {
+  const targets = targetsOf(parts.value.databases, context.map);
+  if (!targets.ok) return targets;
+  for (const { database, target, beside } of targets.value) {
     const path = join(staging, database.file);
     const order: LoadOrder = {
       context,
       options,
-      environment: toDatabase(environment.value, database.name),
+      environment: toDatabase(environment.value, target),
       database,
+      target,
+      beside,
       path,
       whole: parts.value.whole,
     };
@@ -65,12 +76,38 @@ function globalsWarning(file: string | undefined, only: readonly string[]): read
   return [`roles and tablespaces are left as they are; restore --to FOLDER gives ${file} for psql`];
 }
 
+interface Target {
+  readonly database: SnapshotDatabase;
+  readonly target: string;
+  readonly beside: boolean;
+}
+
+/** With a mapping only what it names is loaded, each database under its new name. */
+function targetsOf(
+  databases: readonly SnapshotDatabase[],
+  map: readonly PathMapping[] = [],
+): Result<readonly Target[]> {
+  if (map.length === 0)
+    return ok(databases.map((database) => ({ database, target: database.name, beside: false })));
+  const targets: Target[] = [];
+  for (const { from, to } of map) {
+    const database = databases.find(({ name }) => name === from);
+    if (database === undefined) return failed(failure('NOT_FOUND', `the snapshot has no database "${from}"`));
+    targets.push({ database, target: to, beside: true });
+  }
+  return ok(targets);
+}
+
 export interface LoadOrder {
   readonly context: LoadContext;
   readonly options: PostgresqlOptions;
   /** Names the live database. */
   readonly environment: Environment;
   readonly database: SnapshotDatabase;
+  /** Name of the live database. */
+  readonly target: string;
+  /** It is a new one. */
+  readonly beside: boolean;
   /** The staged dump. */
   readonly path: string;
   readonly whole: boolean;
@@ -89,12 +126,13 @@ async function loadOne(order: LoadOrder): Promise<Result<RestoreOutcome>> {
   const isWhole = meansDatabase(database.name, context.only);
   const chosen = isWhole ? undefined : chooseEntries(contents.value, database.name, context.only);
   if (chosen?.length === 0) return ok({ entries: 0, bytes: 0, warnings: [] });
-  const created = await createMissing(order, contents.value);
+  const created = await (order.beside ? createBeside : createMissing)(order, contents.value);
   if (!created.ok) return created;
-  const found = isWhole && order.whole ? await strangersIn(order, contents.value) : ok([]);
+  const found = isWhole && order.whole && !order.beside ? await strangersIn(order, contents.value) : ok([]);
   if (!found.ok) return found;
   const strangers = found.value;
   const done = await restoreInto(order, { strangers, ...(chosen === undefined ? {} : { chosen }) });
+  if (!done.ok && order.beside) await dropBeside(order);
   if (!done.ok) return done;
   return ok({
     entries: chosen?.length ?? contents.value.entries.length,
@@ -104,7 +142,7 @@ async function loadOne(order: LoadOrder): Promise<Result<RestoreOutcome>> {
 }
 
 async function restoreInto(order: LoadOrder, extent: Extent): Promise<Result<void>> {
-  const { context, database, options } = order;
+  const { context, target, options } = order;
   if (extent.strangers.length > 0 && options.restore.jobs > 1) {
     const dropped = await dropStrangers(order, extent.strangers);
     if (!dropped.ok) return dropped;
@@ -115,7 +153,7 @@ async function restoreInto(order: LoadOrder, extent: Extent): Promise<Result<voi
   const { exitCode, stderr, stdout } = run.value;
   const isDone = exitCode === 0 && !/errors ignored on restore/.test(stderr);
   if (isDone && stdout.toString('utf8').endsWith(ending)) return ok();
-  return failed(loadFailure(order, toolFailure('RESTORE_FAILED', `loading ${database.name}`, run.value)));
+  return failed(loadFailure(order, toolFailure('RESTORE_FAILED', `loading ${target}`, run.value)));
 }
 
 /** From the staged file, which is proven whole: only its head is read. */
@@ -129,7 +167,8 @@ async function contentsOf(path: string): Promise<Result<ArchiveContents>> {
   return failed(failure('CORRUPT', `the dump cannot be read: ${scanner.flaw() ?? 'it has no contents'}`));
 }
 
-function loadFailure({ options, database }: LoadOrder, why: Failure): Failure {
+function loadFailure({ options, database, beside, target }: LoadOrder, why: Failure): Failure {
+  if (beside) return { ...why, message: `${why.message}; ${target} is dropped again` };
   if (options.restore.jobs === 1) {
     return { ...why, message: `${why.message}; ${database.name} is as it was` };
   }

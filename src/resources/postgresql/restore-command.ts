@@ -22,7 +22,7 @@ export interface RestoreCommand {
 
 /** With one connection everything happens in one transaction, or nothing. */
 export async function restoreCommand(order: LoadOrder, extent: Extent): Promise<RestoreCommand> {
-  const { context, options, environment, database, path } = order;
+  const { context, options, environment, target, path } = order;
   const { chosen, strangers } = extent;
   if (strangers.length > 0 && options.restore.jobs === 1) return replacing(order, strangers);
   const list = chosen === undefined ? undefined : await writeList(context, chosen);
@@ -36,7 +36,7 @@ export async function restoreCommand(order: LoadOrder, extent: Extent): Promise<
       ...settings(order),
       isOne ? '--single-transaction' : `--jobs=${String(options.restore.jobs)}`,
       ...(list === undefined ? [] : ['--use-list', list]),
-      databaseArgument(database.name),
+      databaseArgument(target),
       path,
     ],
     env,

@@ -129,6 +129,28 @@ describe.skipIf(lacks('pg_dump', 'pg_ctlcluster'))('a load into PostgreSQL', () 
     expect(contentsOf(pg, AWKWARD)).toBe(before);
   });
 
+  test('under a new name leaves the old one alone', async () => {
+    const name = 'copy of "a"';
+    const map = [{ from: AWKWARD, to: name }];
+    wreck();
+    const wrecked = pg.sql(AWKWARD, 'SELECT * FROM users');
+    valueOf(await load({ map }));
+    expect(contentsOf(pg, name)).toBe(before);
+    expect(pg.sql(AWKWARD, 'SELECT * FROM users')).toBe(wrecked);
+    expect(failureIn(await load({ map }))).toMatchObject({ code: 'DESTINATION_REFUSED' });
+    pg.dropDatabase(name);
+    expect(failureIn(await load({ map: [{ from: 'other', to: name }] })).code).toBe('NOT_FOUND');
+  });
+
+  test('under a new name that fails leaves no database behind', async () => {
+    pg.sql(AWKWARD, 'CREATE ROLE passing', 'ALTER TABLE events OWNER TO passing');
+    const from = await take();
+    pg.sql(AWKWARD, 'REASSIGN OWNED BY passing TO postgres', 'DROP ROLE passing');
+    const failure = failureIn(await load({ from, map: [{ from: AWKWARD, to: 'half' }] }));
+    expect(failure.message).toMatch(/half is dropped again$/);
+    expect(pg.sql('postgres', "SELECT count(*) FROM pg_database WHERE datname = 'half'")).toBe('0\n');
+  });
+
   test('makes a database that is gone', async () => {
     pg.dropDatabase(AWKWARD);
     valueOf(await load());

@@ -5,6 +5,7 @@ import { failed, ok, type Result } from '../../../domain/result.ts';
 import { belongsTo } from '../../../planner/host.ts';
 import { findSites, type Site } from '../../../swap/site.ts';
 import { measure, type Measure } from '../measure.ts';
+import { isBeside } from '../name-mappings.ts';
 import type { RestoreRequest, RestoreTools, Selection } from '../request.ts';
 import { checkInUse } from './in-use.ts';
 import type { InPlaceOptions } from './options.ts';
@@ -102,7 +103,7 @@ export async function survey(
     version,
     measure: measured.value,
     sites: sites.value,
-    replaces: await existing(selection, sites.value),
+    replaces: isBeside(selection, request) ? [] : await existing(selection, sites.value),
     needs: await needsOf(tools, sites.value, measured.value),
     warnings: places.warnings ?? [],
     partial: places.partial === true,

@@ -6,6 +6,7 @@ import { failed, ok, type Result } from '../../../domain/result.ts';
 import type { Copy } from '../../../domain/snapshot.ts';
 import { readChain, type Links } from '../read-chain.ts';
 import type { RestoreRequest, RestoreTools, Selection } from '../request.ts';
+import { isBeside } from '../name-mappings.ts';
 import { load, stage } from '../stage.ts';
 import { withServiceStopped } from './around.ts';
 import { liveOf } from './live-command.ts';
@@ -53,7 +54,7 @@ async function safetyOf({
   options,
   journal,
 }: Replacing): Promise<Result<string | undefined>> {
-  if (!options.backupExisting) return ok(undefined);
+  if (!options.backupExisting || isBeside(selection, request)) return ok(undefined);
   return takeSafetySnapshot(tools, { selection, request, restoreId: journal.restoreId });
 }
 
