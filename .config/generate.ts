@@ -32,6 +32,9 @@ declare const validate: { (document: unknown): boolean; errors?: ErrorObject[] |
 export default validate;
 `;
 
+/** Below these, keys are names, not keywords. */
+const NAMES = new Set(['properties', 'definitions', 'patternProperties']);
+
 if (process.argv.includes('--check')) await check();
 else await generate();
 
@@ -56,11 +59,13 @@ async function validator(): Promise<string> {
     discriminator: true,
     verbose: false,
     strictTypes: false,
+    // Every command loads the validator: one function for each definition, and nothing for people.
+    inlineRefs: false,
     code: { source: true },
   });
   addFormats.default(ajv, ['date']);
   ajv.addVocabulary(['x-secret', 'markdownDescription']);
-  const code = standaloneCode.default(ajv, ajv.compile(schema));
+  const code = standaloneCode.default(ajv, ajv.compile(withoutWords(schema)));
   const bundle = await build({
     stdin: { contents: code, resolveDir: root, loader: 'js' },
     bundle: true,
@@ -103,4 +108,26 @@ function forTypes(value: JsonValue): JsonValue {
   if (then !== undefined && otherwise !== undefined) copy['anyOf'] = [forTypes(then), forTypes(otherwise)];
   if (Array.isArray(oneOf) && 'discriminator' in copy) return { oneOf: forTypes(oneOf) };
   return copy;
+}
+
+/** The schema without what says something to people only. */
+function withoutWords(node: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(node)
+      .filter(([key, value]) => !isWords(key, value))
+      .map(([key, value]) => [key, NAMES.has(key) ? mapValues(value) : strip(value)]),
+  );
+}
+
+function isWords(key: string, value: JsonValue): boolean {
+  return (key === 'description' && typeof value === 'string') || (key === 'examples' && Array.isArray(value));
+}
+
+function mapValues(value: JsonValue): JsonValue {
+  return Object.fromEntries(Object.entries(value as JsonObject).map(([name, one]) => [name, strip(one)]));
+}
+
+function strip(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map(strip);
+  return typeof value === 'object' && value !== null ? withoutWords(value as JsonObject) : value;
 }
