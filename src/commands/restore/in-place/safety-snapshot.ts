@@ -19,7 +19,7 @@ export async function takeSafetySnapshot(tools: RestoreTools, asked: Asked): Pro
   const { resource } = asked.selection.snapshot;
   asked.request.note(`taking a snapshot of ${resource} as it is now`);
   const { signal } = asked.request;
-  const report = await converge(ports, withoutGuards(workspace.plan, resource), {
+  const report = await converge(ports, withoutSizeGuards(workspace.plan, resource), {
     kind: 'backup',
     resources: [resource],
     label: `before-${asked.restoreId}`,
@@ -44,11 +44,11 @@ export async function takeSafetySnapshot(tools: RestoreTools, asked: Asked): Pro
   return ok(taken.snapshotId);
 }
 
-/** What is to be replaced may well be empty or half of what it was: that is why it is replaced. */
-function withoutGuards(plan: Plan, resource: string): Plan {
+/** What is to be replaced may well be half of what it was: that is why it is replaced. Nothing at all stays suspect. */
+function withoutSizeGuards(plan: Plan, resource: string): Plan {
   const spec = plan.resources[resource];
   if (spec === undefined) return plan;
-  const source = { maxDrop: 1, allowEmpty: true };
+  const source = { maxDrop: 1, allowEmpty: spec.source.allowEmpty };
   return { ...plan, resources: { ...plan.resources, [resource]: { ...spec, source } } };
 }
 
