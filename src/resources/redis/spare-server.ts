@@ -3,17 +3,10 @@ import { link, mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import type { ToolRequirement } from '../../domain/command.ts';
 import { failure, type Failure } from '../../domain/failure.ts';
 import { failed, ok, type Result } from '../../domain/result.ts';
 import { clientFor, type Asking, type Client } from './client.ts';
 import { askServer, type Server } from './server.ts';
-
-export const serverTool: ToolRequirement = {
-  tool: 'redis-server',
-  package: 'redis-server',
-  purpose: 'load a restored dump, from which the running server copies',
-};
 
 /** A server of ours with restored data. It reads its settings from stdin and ends with `close`. */
 export interface SpareServer {
