@@ -72,7 +72,9 @@ describe('the steps that prune', () => {
     const kept = await perform({ kind: 'sweep', target: 'memory', chain });
     const reason = `${chain.root} was pinned meanwhile`;
     expect(valueOf(kept).summary).toBe(`kept: ${reason}`);
-    expect(outcomes).toEqual([{ ...about, root: chain.root, state: 'kept', snapshots: 2, bytes: 30, reason }]);
+    expect(outcomes).toEqual([
+      { ...about, root: chain.root, state: 'kept', snapshots: 2, bytes: 30, reason },
+    ]);
   });
 
   it('condemn, wait, reprieve and sweep at last', async () => {
