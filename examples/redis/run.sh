@@ -35,6 +35,10 @@ step 'backup-plan restore sessions --in-place --force'
 step 'redis GET greeting'
 step 'redis -n 3 LRANGE queue 0 -1'
 
+title 'What it saved before is there, and never taken for the newest backup'
+step 'backup-plan list'
+step 'backup-plan show sessions | head -2'
+
 title 'Without its keys nothing is stored: an empty server is no backup'
 step 'redis FLUSHALL'
 refused 3 'backup-plan backup'

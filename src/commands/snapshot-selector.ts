@@ -4,6 +4,7 @@ import { isRestorePoint } from '../domain/mode.ts';
 import { failed, ok, type Result } from '../domain/result.ts';
 import type { Catalog, Snapshot } from '../domain/snapshot.ts';
 import { CLOCK_TOLERANCE_MS } from '../planner/history.ts';
+import { isSafetySnapshot } from '../domain/safety-snapshot.ts';
 
 /** `resource`, `resource@latest`, `resource@SNAPSHOT`, `resource@label:L` or `resource@TIME`. */
 export interface SnapshotReference {
@@ -41,7 +42,8 @@ export function parseSnapshotReference(text: string): Result<SnapshotReference> 
 /**
  * The snapshot that a reference means. `latest`, labels and times choose among good restore points
  * only, and never one that is dated in the future: whoever signs a date must not take the place of all
- * that is to come. An id names any snapshot, so that a person can still look at it.
+ * that is to come. `latest` and times mean nothing that a restore saved before it replaced it. An id
+ * names any snapshot, so that a person can still look at it.
  */
 export function selectSnapshot(catalog: Catalog, reference: SnapshotReference): Result<Snapshot> {
   const own = catalog.snapshots.filter((one) => one.resource === reference.resource);
@@ -64,6 +66,7 @@ function byDataPoint(a: Snapshot, b: Snapshot): number {
 
 function matches(snapshot: Snapshot, selector: Exclude<Selector, { kind: 'id' }>): boolean {
   if (selector.kind === 'label') return snapshot.record.label === selector.label;
+  if (isSafetySnapshot(snapshot)) return false;
   if (selector.kind === 'time') return snapshot.consistentAtMs <= selector.atMs;
   return true;
 }

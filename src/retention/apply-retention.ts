@@ -1,5 +1,6 @@
 import type { Mode } from '../domain/mode.ts';
 import type { RetentionPolicy } from '../domain/plan.ts';
+import { isSafetySnapshot } from '../domain/safety-snapshot.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import { chainsOf } from './chains.ts';
 import { policyReasons } from './policy-reasons.ts';
@@ -31,7 +32,8 @@ const CLOCK_TOLERANCE_MS = 5 * 60_000;
  * Which snapshots a policy keeps, and why. Only good ones count, each mode for itself; at least
  * `minimum` of them stay, and always the newest. A pin keeps what it names and takes nobody's place.
  * Chains stay whole: one kept member keeps all the others. A snapshot that is not good takes nobody's
- * place either, and stays until the policy has passed its time.
+ * place either, and stays until the policy has passed its time; nor does what a restore has saved, or it
+ * would be the newest of its day instead of the backup that was restored.
  */
 export function applyRetention(input: RetentionInput): RetentionDecision {
   const snapshots = [...input.snapshots].sort(newestFirst);
@@ -69,7 +71,9 @@ function judgeMode(
   }
   const isSuspect = ({ consistentAtMs }: Snapshot) => consistentAtMs > nowMs + CLOCK_TOLERANCE_MS;
   for (const { id } of snapshots.filter(isSuspect)) reasons.get(id)?.push('dated in the future');
-  const good = snapshots.filter((snapshot) => snapshot.good && !isSuspect(snapshot));
+  const good = snapshots.filter(
+    (snapshot) => snapshot.good && !isSuspect(snapshot) && !isSafetySnapshot(snapshot),
+  );
   for (const [id, why] of policyReasons(policy, good, { timezone, nowMs })) reasons.get(id)?.push(...why);
   keepMinimum(good, policy.minimum, reasons);
   keepBystanders(snapshots, good, reasons);
@@ -86,8 +90,9 @@ function keepMinimum(good: readonly Snapshot[], minimum: number, reasons: Reason
 function keepBystanders(snapshots: readonly Snapshot[], good: readonly Snapshot[], reasons: Reasons): void {
   const oldest = good.findLast(({ id }) => (reasons.get(id)?.length ?? 0) > 0);
   for (const snapshot of snapshots) {
-    if (snapshot.good || (oldest !== undefined && newestFirst(oldest, snapshot) < 0)) continue;
-    reasons.get(snapshot.id)?.push(`not good: ${snapshot.defect ?? 'damaged'}`);
+    if (oldest !== undefined && newestFirst(oldest, snapshot) < 0) continue;
+    if (!snapshot.good) reasons.get(snapshot.id)?.push(`not good: ${snapshot.defect ?? 'damaged'}`);
+    else if (isSafetySnapshot(snapshot)) reasons.get(snapshot.id)?.push('saved before a restore');
   }
 }
 

@@ -56,6 +56,19 @@ it('never means one that is dated in the future, unless it is named', () => {
     expect(valueOf(selectSnapshot(read, valueOf(parseSnapshotReference(text)))), text).toBe(expected);
 });
 
+it('never means what a restore saved before it replaced it, unless it is named', () => {
+  const label = 'before-01m8qzhyarz05mc9pdgzfkdkqa';
+  const saved = snapshot({ id: '20261105t000000z', at: '2026-11-05T00:00:00Z', label });
+  const own = snapshot({ id: '20261106t000000z', at: '2026-11-06T00:00:00Z', label: 'before-migration' });
+  const meant = (text: string, ...snapshots: readonly Snapshot[]) =>
+    valueOf(selectSnapshot(catalogOf(...snapshots), valueOf(parseSnapshotReference(text))));
+  expect(meant('calls', second, saved)).toBe(second);
+  expect(meant('calls@2026-11-07', second, saved)).toBe(second);
+  expect(meant(`calls@label:${label}`, second, saved)).toBe(saved);
+  expect(meant(`calls@${saved.id}`, second, saved)).toBe(saved);
+  expect(meant('calls', second, saved, own)).toBe(own);
+});
+
 describe('which snapshot a reference means', () => {
   it.each([
     ['calls', second],

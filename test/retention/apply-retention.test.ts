@@ -169,6 +169,21 @@ describe('applyRetention', () => {
     expect(remove).toEqual(['d1', 'd2']);
   });
 
+  it('gives no place to what a restore saved before it replaced it', () => {
+    const label = 'before-01m8qzhyarz05mc9pdgzfkdkqa';
+    const saved = (id: string, age: number): Facts => ({ id, at: NOW_MS - age * DAY_MS, label });
+    const { kept, remove } = decide([saved('s0', 0), ...days(4), saved('s9', 9)], {
+      full: policy({ last: 1, daily: 2 }),
+    });
+    expect(kept).toEqual({
+      s0: ['saved before a restore'],
+      d0: ['last', 'daily'],
+      d1: ['daily'],
+    });
+    expect(remove).toEqual(['d2', 'd3', 's9']);
+    expect(decide([saved('s0', 0)], { full: policy({}, 0) }).remove).toEqual([]);
+  });
+
   it('keeps labelled snapshots for as long as their label says', () => {
     const facts: Facts[] = [
       { id: 'new', at: NOW_MS - DAY_MS },

@@ -4,6 +4,7 @@ import type { Plan } from '../../domain/plan.ts';
 import { failed, ok, type Result } from '../../domain/result.ts';
 import type { Snapshot } from '../../domain/snapshot.ts';
 import type { Ports } from '../ports.ts';
+import { isSafetySnapshot } from '../../domain/safety-snapshot.ts';
 import type { Workspace } from '../workspace.ts';
 import type { Selection } from './request.ts';
 import { select, selectionOf } from './select.ts';
@@ -100,5 +101,6 @@ function barrierOf(workspace: Workspace, { name, atMs }: AskedGroup): ByResource
 function goodUntil({ catalog }: Workspace, atMs: number): readonly Snapshot[] {
   return catalog.snapshots
     .filter((one) => one.good && isRestorePoint(one.mode) && one.consistentAtMs <= atMs)
+    .filter((one) => !isSafetySnapshot(one))
     .sort((a, b) => a.consistentAtMs - b.consistentAtMs || (a.id < b.id ? -1 : 1));
 }

@@ -4,6 +4,7 @@ import { failed, ok, type Result } from '../../../domain/result.ts';
 import { converge } from '../../converge/converge.ts';
 import { writePinEvents } from '../../pin.ts';
 import { machineKey } from '../../read-keys.ts';
+import { safetyLabel } from '../../../domain/safety-snapshot.ts';
 import { refreshed } from '../../workspace.ts';
 import type { RestoreRequest, RestoreTools, Selection } from '../request.ts';
 
@@ -22,7 +23,7 @@ export async function takeSafetySnapshot(tools: RestoreTools, asked: Asked): Pro
   const report = await converge(ports, withoutSizeGuards(workspace.plan, resource), {
     kind: 'backup',
     resources: [resource],
-    label: `before-${asked.restoreId}`,
+    label: safetyLabel(asked.restoreId),
     approval: { kind: 'none' },
     initTargets: [],
     // The service is quiet already; hooks of the backup would start it in the middle.
