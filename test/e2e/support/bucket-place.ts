@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { startCountingProxy } from '../../support/counting-proxy.ts';
 import type { BucketOptions, Ceph } from '../../support/ceph.ts';
 import type { RemotePlace } from './remote-place.ts';
@@ -52,13 +53,16 @@ export async function bucketPlace(
       return found;
     },
     endLocks: async () => {
-      const RetainUntilDate = new Date(Date.now() + 1000);
-      const Retention = { Mode: 'GOVERNANCE', RetainUntilDate } as const;
+      let untilMs = 0;
       for (const { Key, VersionId } of await allVersions()) {
         const version = { Bucket, Key, VersionId };
         if ((await admin.headObject(version)).ObjectLockMode === undefined) continue;
+        // A store takes no end that lies in the past, and a busy machine takes its time.
+        untilMs = Date.now() + 2000;
+        const Retention = { Mode: 'GOVERNANCE', RetainUntilDate: new Date(untilMs) } as const;
         await admin.putObjectRetention({ ...version, Retention, BypassGovernanceRetention: true });
       }
+      await setTimeout(Math.max(0, untilMs - Date.now()));
     },
     stop: () => proxy.close(),
   };
