@@ -73,7 +73,7 @@ export async function ask(
   const run = await tools.run({ ...command(...words), ...stdin }, { signal, timeoutMs: ANSWER_TIMEOUT_MS });
   if (!run.ok) return run;
   const { exitCode, stdout, stderr } = run.value;
-  const answer = stdout.toString('utf8').trim();
+  const answer = stdout.toString('utf8').replace(/[\r\n]+$/, '');
   if (exitCode === 0 && answer.includes(expected)) return ok(answer);
   const said = [answer, stderr.trim()].filter((text) => text !== '').join('\n');
   const asked = words[0] ?? 'its commands';

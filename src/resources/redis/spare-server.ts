@@ -19,7 +19,7 @@ export interface SpareServer {
 }
 
 export interface SpareRequest {
-  /** The dump; a link to it is made beside it. */
+  /** The dump, on the file system of `folder`: a link to it is made there. */
   readonly dump: string;
   /** Private folder. */
   readonly folder: string;

@@ -1,12 +1,20 @@
 import { rmSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/domain/json.ts';
 import type { CaptureContext } from '../../../src/domain/resource-type.ts';
 import { ok } from '../../../src/domain/result.ts';
 import { redisType } from '../../../src/resources/redis/index.ts';
+import { createAuthority } from '../../support/certificates.ts';
 import { startFaultProxy } from '../../support/fault-proxy.ts';
-import { capture, captureContext, restore, type PlainSnapshot } from '../../support/plain-snapshot.ts';
+import {
+  capture,
+  captureContext,
+  restore,
+  temporaryFolder,
+  type PlainSnapshot,
+} from '../../support/plain-snapshot.ts';
 import { freePort } from '../../support/free-ports.ts';
 import { startRedis, type RedisServer, type RedisSetup } from '../../support/redis.ts';
 import { lacks } from '../../support/requires.ts';
@@ -64,6 +72,49 @@ describe.skipIf(lacks('redis-cli', 'redis-server'))('a dump of a running server'
     const none = failureIn(await capture(redisType, await contextFor({ port: server.port })));
     expect(none.message).toBe(`the server at 127.0.0.1:${String(server.port)} did not answer INFO`);
   });
+
+  it('is enough for a user of the ACL who may do nothing else', async () => {
+    await using server = await filled();
+    const commands = ['+info', '+sync', '+psync', '+replconf'];
+    server.tell('ACL', 'SETUSER', 'backup', 'on', '>correct-horse', ...commands);
+    const secrets = { read: () => Promise.resolve(ok('correct-horse')) };
+    const connection = { port: server.port, user: 'backup', password: 'pw' };
+    valueOf(await capture(redisType, await contextFor(connection, { secrets })));
+    server.tell('ACL', 'SETUSER', 'backup', '-psync', '-sync');
+    const denied = failureIn(await capture(redisType, await contextFor(connection, { secrets })));
+    expect(['INCOMPLETE_OUTPUT', 'SOURCE_FAILED']).toContain(denied.code);
+    expect(denied.toolOutput).toContain('NOPERM');
+  });
+
+  it.skipIf(lacks('openssl'))(
+    'comes over TLS from a server that a trusted authority vouches for',
+    async () => {
+      const folder = await temporaryFolder();
+      const trusted = createAuthority(folder, 'ours');
+      const { key, cert } = trusted.issue('IP:127.0.0.1');
+      await writeFile(join(folder, 'key.pem'), key);
+      await writeFile(join(folder, 'cert.pem'), cert);
+      const tlsPort = await freePort();
+      await using server = await filled({
+        config: [
+          `tls-port ${String(tlsPort)}`,
+          `tls-cert-file ${join(folder, 'cert.pem')}`,
+          `tls-key-file ${join(folder, 'key.pem')}`,
+          `tls-ca-cert-file ${trusted.caFile}`,
+        ],
+      });
+      const files = { certificate: join(folder, 'cert.pem'), key: join(folder, 'key.pem') };
+      const over = (ca: string) => contextFor({ port: tlsPort, tls: { ca, ...files } });
+      valueOf(await capture(redisType, await over(trusted.caFile)));
+      const stranger = failureIn(
+        await capture(redisType, await over(createAuthority(folder, 'other').caFile)),
+      );
+      expect(stranger.toolOutput).toContain('certificate verify failed');
+      const plain = failureIn(await capture(redisType, await contextFor({ port: tlsPort })));
+      expect(plain.code).toBe('SOURCE_FAILED');
+      server.tell('PING');
+    },
+  );
 
   it('that carries no checksum says so', async () => {
     await using server = await filled({ config: ['rdbchecksum no'] });

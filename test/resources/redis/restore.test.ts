@@ -77,6 +77,16 @@ describe.skipIf(lacks('redis-cli', 'redis-server'))('a running server', () => {
     },
   );
 
+  it('is not called incomplete where keys expire while it copies', async () => {
+    await using server = await startRedis();
+    server.tell('SET', 'kept', 'old');
+    const expiring = 'for i = 1, 40000 do redis.call("set", "k" .. i, "x", "px", 200 + i / 4) end';
+    server.tell('EVAL', expiring, '0');
+    const snapshot = await snapshotOf(server);
+    valueOf(await load(snapshot, { connection: { port: server.port } }));
+    expect(server.tell('GET', 'kept')).toBe('old');
+  });
+
   it.skipIf(lacks('unshare') || lacksAbility('root'))(
     'that does not get to this machine goes on with what it has',
     async () => {
